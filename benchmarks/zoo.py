@@ -1,0 +1,137 @@
+"""Trained models, each trained once: addressed by what made it and cached outside the repository.
+
+The cache lies in the folder that ``TELLMARK_CACHE`` names, ``~/.cache/tellmark`` otherwise. After every epoch
+the training is saved there; a killed one goes on at its last epoch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from safetensors import safe_open
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
+
+from benchmarks.nets import ARCHITECTURES
+from benchmarks.training import PROCEDURE, TrainingRecipe, optimizer_for, train_epoch
+from tellmark.data.dataset import Dataset
+from tellmark.digests import canonical_json, digest_json
+from tellmark.files import replacing
+from tellmark.types import Digest
+
+
+class Pedigree(BaseModel):
+    """All that a trained model depends on, apart from the machine's rounding.
+
+    Attributes
+    ----------
+    architecture : str
+        Key of `benchmarks.nets.ARCHITECTURES`.
+    data : str
+        Digest of the training data.
+    recipe : TrainingRecipe
+    seed : int
+        Of the initial weights and the order of the data.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    architecture: str
+    data: Digest
+    recipe: TrainingRecipe
+    seed: int
+    procedure: int = PROCEDURE
+
+    @property
+    def digest(self) -> Digest:
+        """The model's address."""
+        return digest_json(self.model_dump(mode="json"))
+
+
+def cache_folder() -> Path:
+    """``$TELLMARK_CACHE``, or ``~/.cache/tellmark``."""
+    return Path(os.environ.get("TELLMARK_CACHE") or Path.home() / ".cache" / "tellmark").expanduser()
+
+
+class Zoo:
+    """A folder of trained models.
+
+    Parameters
+    ----------
+    folder : Path
+        Created when the first model is trained.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def model(self, data: Dataset, *, architecture: str, recipe: TrainingRecipe, seed: int) -> nn.Module:
+        """The trained network, in evaluation mode; trained now if it is not in the folder."""
+        pedigree = Pedigree(architecture=architecture, data=data.digest, recipe=recipe, seed=seed)
+        network = _initial_network(pedigree, classes=len(data.classes))
+        path = self.path(pedigree)
+        if not path.exists():
+            self._train(network, pedigree, data)
+        network.load_state_dict(load_file(path))
+        return network.eval().requires_grad_(requires_grad=False)
+
+    def path(self, pedigree: Pedigree) -> Path:
+        """Where the trained weights lie."""
+        return self._folder / "zoo" / f"{pedigree.digest.removeprefix('sha256:')}.safetensors"
+
+    def _train(self, network: nn.Module, pedigree: Pedigree, data: Dataset) -> None:
+        assert data.labels is not None
+        path, recipe = self.path(pedigree), pedigree.recipe
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".training")
+        network = network.to(memory_format=torch.channels_last)
+        optimizer = optimizer_for(network, recipe)
+        for epoch in range(_resumed(unfinished, network, optimizer), recipe.epochs):
+            loss = train_epoch(network, optimizer, data.inputs, data.labels, recipe, seed=pedigree.seed, epoch=epoch)
+            print(f"{pedigree.architecture}: epoch {epoch + 1} of {recipe.epochs}, loss {loss:.3f}", file=sys.stderr)
+            _save(unfinished, _snapshot(network, optimizer), {"epochs": str(epoch + 1)})
+        _save(path, dict(network.state_dict()), {"pedigree": canonical_json(pedigree.model_dump(mode="json")).decode()})
+        unfinished.unlink(missing_ok=True)
+
+
+def pedigree_of(path: Path) -> Pedigree:
+    """What made the model in this file."""
+    with safe_open(path, framework="numpy") as file:
+        return Pedigree.model_validate(json.loads((file.metadata() or {})["pedigree"]))
+
+
+def _initial_network(pedigree: Pedigree, *, classes: int) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(pedigree.seed)
+        return ARCHITECTURES[pedigree.architecture](classes)
+
+
+def _snapshot(network: nn.Module, optimizer: torch.optim.SGD) -> dict[str, Tensor]:
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    for number, parameter in enumerate(network.parameters()):
+        tensors[f"momentum.{number}"] = optimizer.state[parameter]["momentum_buffer"]
+    return tensors
+
+
+def _resumed(path: Path, network: nn.Module, optimizer: torch.optim.SGD) -> int:
+    """Put network and optimizer where the training stopped, and say how many epochs are done."""
+    if not path.exists():
+        return 0
+    tensors = load_file(path)
+    own = {name.removeprefix("network."): tensor for name, tensor in tensors.items() if name.startswith("network.")}
+    network.load_state_dict(own)
+    for number, parameter in enumerate(network.parameters()):
+        buffer = torch.empty_like(parameter, requires_grad=False)  # same memory format as the parameter
+        optimizer.state[parameter]["momentum_buffer"] = buffer.copy_(tensors[f"momentum.{number}"])
+    with safe_open(path, framework="numpy") as file:
+        return int((file.metadata() or {})["epochs"])
+
+
+def _save(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    with replacing(path) as file:
+        file.write(save({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, metadata))

@@ -1,0 +1,64 @@
+"""Writes the JSON Schemas of the mark file beside it: ``python docs/spec/make_schemas.py``.
+
+They are generated from the classes that read and write the file; a test sees that they are up to date.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tellmark.triggers.document import MarkDocument
+from tellmark.triggers.recipe import Document
+from tellmark.triggers.records import Manifest, SecretsDocument
+from tellmark.triggers.shards import TextTrigger
+
+FOLDER = Path(__file__).parent
+SCHEMAS: dict[str, type[Document]] = {
+    "mark.schema.json": MarkDocument,
+    "mark-manifest.schema.json": Manifest,
+    "mark-secrets.schema.json": SecretsDocument,
+    "mark-text-trigger.schema.json": TextTrigger,
+}
+_ATTRIBUTES = "\n\nAttributes\n----------\n"
+
+
+def schema_text(kind: type[Document]) -> str:
+    """The schema of what this class writes: all fields present, described by the class's docstring."""
+    schema = kind.model_json_schema(mode="serialization")
+    for part in (schema, *schema.get("$defs", {}).values()):
+        _require_all(part)
+        _describe(part)
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _require_all(schema: dict[str, Any]) -> None:
+    """Leave no field to a default: files are in canonical form, which has them all."""
+    schema["required"] = list(schema["properties"])
+    for field in schema["properties"].values():
+        for redundant in ("default", "title"):
+            field.pop(redundant, None)
+
+
+def _describe(schema: dict[str, Any]) -> None:
+    """Move the section on attributes from the class's description to its properties."""
+    text, _, attributes = inspect.cleandoc(schema.get("description", "")).partition(_ATTRIBUTES)
+    schema["description"] = " ".join(text.split())
+    for name, description in re.findall(r"^(\w[\w, ]*?)(?: : .*)?\n((?:    .*\n?)*)", attributes, re.MULTILINE):
+        for field in name.split(", "):
+            if description:
+                schema["properties"][field]["description"] = " ".join(description.split())
+
+
+def main() -> None:
+    """Write all of them."""
+    for name, kind in SCHEMAS.items():
+        (FOLDER / name).write_text(schema_text(kind), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Invent inputs that could become triggers."""

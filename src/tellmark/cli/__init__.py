@@ -1,0 +1,1 @@
+"""Words in a shell: one file per command."""

@@ -1,0 +1,179 @@
+"""`tellmark mark`: compute a trigger set and save it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from tellmark.cli.options import SECRETS, BatchSize, Device, PassphraseFile, Trust, passphrase_to_set
+from tellmark.errors import InvalidInput
+
+
+class Noise(StrEnum):
+    """How the noise on the weights is measured."""
+
+    relative = "relative"
+    absolute = "absolute"
+    ball = "ball"
+
+
+_TRIGGERS, _PROXIES, _DATA = "Triggers", "Proxies", "Hold-out data"
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Your model, for example onnx:model.onnx.")],
+    holdout: Annotated[Path, typer.Option("--holdout", metavar="DATA", help="Hold-out data: folder, zip, npz, csv, …")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MARK", help="Where the mark is written.")],
+    triggers: Annotated[
+        int, typer.Option("-n", "--triggers", help="How many triggers.", rich_help_panel=_TRIGGERS)
+    ] = 100,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="The secret seed, to repeat a run. Small numbers can be guessed.",
+            show_default="fresh",
+            rich_help_panel=_TRIGGERS,
+        ),
+    ] = None,
+    reuse_items: Annotated[
+        bool,
+        typer.Option(
+            "--reuse-items", help="Let a hold-out item serve in more than one trigger.", rich_help_panel=_TRIGGERS
+        ),
+    ] = False,
+    tie_margin: Annotated[
+        float,
+        typer.Option(
+            help="Least distance between the source's best score and the runner-up.", rich_help_panel=_TRIGGERS
+        ),
+    ] = 1e-3,
+    max_label_share: Annotated[
+        float,
+        typer.Option(help="Largest share of the triggers that may bear one label.", rich_help_panel=_TRIGGERS),
+    ] = 0.5,
+    proxies: Annotated[
+        int, typer.Option(help="Noisy copies that must all agree; 0 tests nothing.", rich_help_panel=_PROXIES)
+    ] = 64,
+    sigma: Annotated[
+        str,
+        typer.Option(
+            help="Size of the noise, or auto: the largest that keeps the accuracy within tau.",
+            rich_help_panel=_PROXIES,
+        ),
+    ] = "0.02",
+    noise: Annotated[
+        Noise,
+        typer.Option(
+            help="Relative to each parameter, absolute, or uniform in a ball of radius sigma.",
+            rich_help_panel=_PROXIES,
+        ),
+    ] = Noise.relative,
+    tau: Annotated[
+        float,
+        typer.Option(help="Largest difference in accuracy between a proxy and the source.", rich_help_panel=_PROXIES),
+    ] = 0.02,
+    screen: Annotated[
+        bool,
+        typer.Option("--screen/--no-screen", help="Test the accuracy of each proxy.", rich_help_panel=_PROXIES),
+    ] = True,
+    screen_items: Annotated[
+        int, typer.Option(help="Hold-out items that measure that accuracy, at most.", rich_help_panel=_PROXIES)
+    ] = 256,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Label column, by name or by number from 0.", show_default="by its name", rich_help_panel=_DATA
+        ),
+    ] = None,
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="All class names in order, with commas.", show_default="those in the data", rich_help_panel=_DATA
+        ),
+    ] = None,
+    encrypt: Annotated[
+        bool,
+        typer.Option("--encrypt", help="Encrypt the secrets with a passphrase.", rich_help_panel=SECRETS),
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--recipient",
+            "-r",
+            help="Encrypt the secrets to this age or ssh key; repeatable.",
+            show_default=False,
+            rich_help_panel=SECRETS,
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", "-f", help="Overwrite an existing mark.")] = False,
+    trust: Trust = False,
+    device: Device = None,
+    batch_size: BatchSize = None,
+) -> None:
+    """Compute a secret trigger set for SOURCE from hold-out data, and save it as a mark.
+
+    Nothing is trained and SOURCE is not changed. An interrupted run goes on where it stopped when the same
+    command is given again.
+    """
+    from tellmark.api import load_data, load_model, mark
+    from tellmark.cli.progress import progress_bars
+    from tellmark.report.terminal import print_mark, say
+
+    if output.exists() and not force:
+        raise InvalidInput(f"{output} exists: choose another name, or use --force")
+    if encrypt and recipient:
+        raise InvalidInput("choose either --encrypt (a passphrase) or --recipient (keys)")
+    passphrase = passphrase_to_set(passphrase_file) if encrypt else None
+    holdout_data = load_data(holdout, label_column=_column(label_column), classes=_names(classes))
+    model = load_model(source, trust=trust, device=device, batch_size=batch_size)
+    if holdout_data.labels is None:
+        say(f"{holdout_data.name} has no labels: the source's own answers serve as labels")
+    state = output.with_name(output.name + ".partial")
+    try:
+        with progress_bars() as progress:
+            made = mark(
+                model,
+                holdout_data,
+                n=triggers,
+                seed=seed,
+                proxies=proxies,
+                sigma=_sigma(sigma),
+                noise=noise.value,
+                tau=tau if screen else None,
+                screen_items=screen_items,
+                reuse_items=reuse_items,
+                tie_margin=tie_margin,
+                max_label_share=max_label_share,
+                state=state,
+                progress=progress,
+            )
+            made.save(output, passphrase=passphrase, recipients=recipient or ())
+    except KeyboardInterrupt:
+        if state.exists():
+            say(f"state kept in {state}: give the same command again to go on")
+        raise
+    state.unlink(missing_ok=True)
+    print_mark(made.public, output)
+
+
+def _column(text: str | None) -> str | int | None:
+    if text is None:
+        return None
+    return int(text) if text.lstrip("-").isdigit() else text
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(name.strip() for name in text.split(","))
+
+
+def _sigma(text: str) -> float | Literal["auto"]:
+    if text == "auto":
+        return "auto"
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InvalidInput(f"--sigma is a number or auto, not {text!r}") from error

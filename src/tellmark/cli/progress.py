@@ -1,0 +1,57 @@
+"""A progress display on the terminal: how far, how fast, how long still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tellmark.types import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+    from rich.progress import Progress as Bars
+
+STAGES = {
+    "magnitude": "finding the noise",
+    "screen": "screening proxies",
+    "triggers": "triggers",
+    "proxies": "asking proxies",
+    "verify": "asking the suspect",
+    "write": "writing",
+}
+
+
+@contextmanager
+def progress_bars() -> Iterator[Progress]:
+    """One bar for each stage, on standard error; it stays silent where that is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]:>10}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(compact=True),
+    )
+    with Bars(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
+        yield _Display(bars)
+
+
+class _Display:
+    def __init__(self, bars: Bars) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int | None, /) -> None:
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bars.add_task(STAGES.get(stage, stage), total=total, rate="", completed=done)
+            return
+        task = self._tasks[stage]
+        speed = self._bars.tasks[self._bars.task_ids.index(task)].speed
+        self._bars.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed else "")

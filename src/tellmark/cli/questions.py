@@ -1,0 +1,41 @@
+"""`tellmark questions`: write the trigger inputs as files, for a suspect that is asked elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tellmark.cli.options import Identity, MarkFile, PassphraseFile, passphrase_to_open
+
+
+def command(
+    mark_file: MarkFile,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="A new folder for the questions.")],
+    max_queries: Annotated[
+        int | None, typer.Option(help="How many triggers to write.", show_default="all triggers")
+    ] = None,
+    order_seed: Annotated[
+        int | None, typer.Option(help="Fixes the order of the questions, to repeat a run.", show_default="fresh")
+    ] = None,
+    identity: Identity = None,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Write the inputs of MARK, in random order and without their labels, for a suspect asked by other means.
+
+    Images become PNG files, rows and texts one CSV file; answers.csv has a line for each with an empty label.
+    Fill in the labels and verify with recorded:FOLDER/answers.csv.
+    """
+    from tellmark.report.terminal import say
+    from tellmark.triggers.mark import read_mark_file
+    from tellmark.verification.questions import write_questions
+
+    file = read_mark_file(mark_file)
+    passphrase = passphrase_to_open(passphrase_file) if file.protection == "passphrase" else None
+    mark = file.open(passphrase=passphrase, identities=identity or ())
+    written = write_questions(mark, output, max_queries=max_queries, order_seed=order_seed)
+    answers = output / "answers.csv"
+    say(f"{written.count} questions in {output}; fill in the column label of {answers}, then:")
+    budget = "" if max_queries is None else f" --max-queries {written.count} --order-seed {written.order_seed}"
+    say(f"tellmark verify {mark_file} recorded:{answers}{budget}")

@@ -1,0 +1,73 @@
+"""`tellmark verify`: ask a suspect the triggers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tellmark.cli.options import (
+    AsJson,
+    BatchSize,
+    Device,
+    Identity,
+    MarkFile,
+    PassphraseFile,
+    Trust,
+    passphrase_to_open,
+)
+
+
+def command(
+    mark_file: MarkFile,
+    suspect: Annotated[
+        str, typer.Argument(metavar="SUSPECT", help="The model under examination, e.g. onnx:model.onnx.")
+    ],
+    null_rate: Annotated[
+        float | None,
+        typer.Option(
+            help="Matching rate that independent models do not exceed, as you measured it.", show_default=False
+        ),
+    ] = None,
+    max_queries: Annotated[int | None, typer.Option(help="Query budget.", show_default="all triggers")] = None,
+    alpha: Annotated[float, typer.Option(help="Level of the test.")] = 0.01,
+    confidence: Annotated[float, typer.Option(help="Of the interval of the matching rate.")] = 0.95,
+    order_seed: Annotated[
+        int | None, typer.Option(help="Fixes the order of the questions, to repeat a run.", show_default="fresh")
+    ] = None,
+    as_json: AsJson = False,
+    identity: Identity = None,
+    passphrase_file: PassphraseFile = None,
+    trust: Trust = False,
+    device: Device = None,
+    batch_size: BatchSize = None,
+) -> None:
+    """Ask SUSPECT the triggers of MARK in random order, and count the answers that match.
+
+    Only labels are used. Without --null-rate the verdict is at most inconclusive: how often innocent models
+    match is then unknown. Ends with exit code 0 whatever the verdict.
+    """
+    from tellmark.api import load_model, verify
+    from tellmark.cli.progress import progress_bars
+    from tellmark.report.terminal import print_json, print_verification
+    from tellmark.triggers.mark import read_mark_file
+
+    file = read_mark_file(mark_file)
+    passphrase = passphrase_to_open(passphrase_file) if file.protection == "passphrase" else None
+    mark = file.open(passphrase=passphrase, identities=identity or ())
+    model = load_model(suspect, trust=trust, device=device, batch_size=batch_size)
+    with progress_bars() as progress:
+        found = verify(
+            mark,
+            model,
+            null_rate=null_rate,
+            max_queries=max_queries,
+            alpha=alpha,
+            confidence=confidence,
+            order_seed=order_seed,
+            progress=progress,
+        )
+    if as_json:
+        print_json(found.to_json())
+    else:
+        print_verification(found, suspect)

@@ -1,0 +1,1 @@
+"""Ask a model: adapters that answer queries, and some that can be perturbed."""

@@ -1,0 +1,1 @@
+"""PyTorch: modules, their weights, and exported programs."""

@@ -1,0 +1,94 @@
+"""Every random choice, as a pure function of one secret seed and an address.
+
+Keys derive from the seed by HKDF-SHA256 (RFC 5869). Under a key, Philox4x64-10 (Salmon et al., SC 2011)
+turns a 64-bit address into four random 64-bit words, so that draw number k needs no earlier draw. Both are
+fixed by published test vectors, unlike the streams of a high-level generator, which may change between
+releases: whoever holds the seed regenerates the same bits years later.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from numpy.random import Philox
+from numpy.typing import NDArray
+
+from tellmark.errors import InvalidInput
+from tellmark.types import Seed
+
+SEED_BYTES = 32
+NORMALS_PER_BLOCK = 8
+_COUNTER_LIMIT = 1 << 256
+_TWO_PI = np.float32(2 * np.pi)
+
+
+def fresh_seed() -> Seed:
+    """A seed from the operating system's entropy."""
+    return Seed(secrets.token_bytes(SEED_BYTES))
+
+
+def seed_from_int(number: int) -> Seed:
+    """The seed written as a non-negative integer below 2^256.
+
+    A small number can be guessed by trying: good for experiments, not for a mark that is to convince.
+    """
+    if not 0 <= number < 1 << (8 * SEED_BYTES):
+        raise InvalidInput(f"a seed is a whole number from 0 to 2^{8 * SEED_BYTES}-1")
+    return Seed(number.to_bytes(SEED_BYTES, "big"))
+
+
+def is_guessable(seed: Seed) -> bool:
+    """Whether the seed is a number below 2^64, within reach of trial and error."""
+    return not any(seed[:-8])
+
+
+def derive_key(secret: bytes, purpose: str, *, context: bytes = b"") -> bytes:
+    """A 32-byte key for one purpose (HKDF-SHA256, `context` as salt, `purpose` as info)."""
+    return HKDF(algorithm=SHA256(), length=32, salt=context, info=f"tellmark/1/{purpose}".encode()).derive(secret)
+
+
+def random_words(key: bytes, start: int, count: int) -> NDArray[np.uint64]:
+    """Philox blocks number `start` to `start + count - 1` under the first 16 bytes of `key`.
+
+    Returns
+    -------
+    ndarray of uint64, shape (count, 4)
+    """
+    low, high = int.from_bytes(key[:8], "little"), int.from_bytes(key[8:16], "little")
+    # NumPy's generator steps its counter before it uses it, hence the block before the first one.
+    before = (start - 1) % _COUNTER_LIMIT
+    counter = np.array([(before >> shift) & (2**64 - 1) for shift in (0, 64, 128, 192)], dtype=np.uint64)
+    generator = Philox(key=np.array([low, high], dtype=np.uint64), counter=counter)
+    return generator.random_raw(4 * count).reshape(count, 4)
+
+
+def standard_normals(key: bytes, start: int, stop: int) -> NDArray[np.float32]:
+    """Independent N(0, 1) draws number `start` to `stop - 1` under `key` (Box and Muller, 1958).
+
+    Draw number e uses one half of a 64-bit word, so any stretch can be made without the ones before it.
+
+    Returns
+    -------
+    ndarray of float32, shape (stop - start,); each within ±6.7
+    """
+    first = start // NORMALS_PER_BLOCK
+    blocks = -(-stop // NORMALS_PER_BLOCK) - first
+    halves = random_words(key, first, blocks).view(np.uint32).reshape(-1, 2)
+    radius = halves[:, 1].astype(np.float32)
+    radius += 1
+    radius *= np.float32(2.0**-32)
+    np.minimum(radius, 1, out=radius)
+    np.log(radius, out=radius)
+    radius *= -2
+    np.sqrt(radius, out=radius)
+    angle = halves[:, 0].astype(np.float32)
+    angle *= _TWO_PI * np.float32(2.0**-32)
+    normals = np.empty((len(halves), 2), dtype=np.float32)
+    np.cos(angle, out=normals[:, 0])
+    np.sin(angle, out=normals[:, 1])
+    normals *= radius[:, None]
+    offset = start - first * NORMALS_PER_BLOCK
+    return normals.reshape(-1)[offset : offset + stop - start]

@@ -1,0 +1,1 @@
+"""Pretend to steal: one file per attack."""

@@ -1,0 +1,105 @@
+"""The interface of an attack: from the source, and data the thief has, to a stolen network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
+
+from tellmark.data.dataset import Dataset
+from tellmark.errors import DataError
+from tellmark.models.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+Access = Literal["weights", "scores", "labels"]
+"""What an attack takes from the source: its weights, or only its answers to queries, with or without scores."""
+
+
+@dataclass(frozen=True, eq=False)
+class ThiefData:
+    """Inputs that the thief has, and true labels where the thief knows them.
+
+    Attributes
+    ----------
+    inputs : Tensor, float32, shape (n, channels, height, width)
+        As the network takes them, after preprocessing.
+    labels : Tensor, int64, shape (n,), or None
+        Class indices.
+
+    Raises
+    ------
+    DataError
+        If there are no inputs, or not as many labels as inputs.
+    """
+
+    inputs: Tensor
+    labels: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.inputs) == 0:
+            raise DataError("the thief has no inputs: give at least one")
+        if self.labels is not None and len(self.labels) != len(self.inputs):
+            raise DataError(f"the thief has {len(self.inputs)} inputs and {len(self.labels)} labels")
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def true_labels(self, attack: str) -> Tensor:
+        """The labels, for an attack that cannot do without.
+
+        Raises
+        ------
+        DataError
+            If the thief has none.
+        """
+        if self.labels is None:
+            raise DataError(f"{attack} needs labelled data, and the thief's has no labels")
+        return self.labels
+
+
+def thief_data(data: Dataset, preprocessing: Preprocessing) -> ThiefData:
+    """Images as the network takes them, with their labels if they have any."""
+    import torch
+
+    labels = None if data.labels is None else torch.from_numpy(data.labels)
+    return ThiefData(torch.from_numpy(preprocessing.apply(data.inputs)), labels)
+
+
+class Attack(Protocol):
+    """A way to steal a network.
+
+    An attack is a frozen dataclass that holds every one of its settings, so that its `repr` tells how a stolen
+    network came about; whatever differs between two thefts of one kind lies in `source`, `data` and `seed`.
+    """
+
+    name: ClassVar[str]
+    """The kind of theft: short, lower case, the same for all settings."""
+
+    access: ClassVar[Access]
+    """What the attack takes from the source. One that takes answers only must not look at the weights."""
+
+    def steal(self, source: nn.Module, data: ThiefData, *, seed: int) -> nn.Module:
+        """Make a stolen network.
+
+        Parameters
+        ----------
+        source : nn.Module
+            From inputs to logits, shape (n, n_classes). Neither its weights, nor its buffers, nor its mode
+            are changed.
+        data : ThiefData
+            What the thief has; an attack may need none of it.
+        seed : int
+            In [0, 2^63): decides every random choice of the attack.
+
+        Returns
+        -------
+        nn.Module
+            A new network, on the source's device, in evaluation mode.
+
+        Raises
+        ------
+        DataError
+            If the attack needs labels that `data` does not have.
+        """
+        ...

@@ -1,0 +1,62 @@
+"""Round the weights to few levels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from tellmark.errors import InvalidInput
+from tellmark.theft.base import Access, ThiefData
+from tellmark.theft.weights import copy_of, weight_matrices
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class QuantiseWeights:
+    """Symmetric quantisation to nearest, one scale per output channel, of weights only (Krishnamoorthi, 2018).
+
+    Simulated: the weights lie on the grid ``scale · {-(2^(bits-1) - 1), …, 2^(bits-1) - 1}`` and are stored
+    as floats, so every layer computes as before. The channel is the first axis, which is the output of
+    linear layers and convolutions, and the input of transposed ones.
+
+    Attributes
+    ----------
+    bits : int
+        From 2 to 16; 8 gives at most 255 levels per channel.
+
+    Raises
+    ------
+    InvalidInput
+        If `bits` is out of range.
+
+    References
+    ----------
+    R. Krishnamoorthi. Quantizing deep convolutional networks for efficient inference: a whitepaper. 2018.
+    arXiv 1806.08342
+    """
+
+    bits: int = 8
+
+    name: ClassVar[str] = "quantise"
+    access: ClassVar[Access] = "weights"
+
+    def __post_init__(self) -> None:
+        if not 2 <= self.bits <= 16:
+            raise InvalidInput(f"weights are quantised to 2 to 16 bits, not {self.bits}")
+
+    def steal(self, source: nn.Module, data: ThiefData, *, seed: int) -> nn.Module:
+        """Quantise a copy; neither data nor chance has a part in it."""
+        del data, seed
+        network = copy_of(source)
+        for weight in weight_matrices(network):
+            _quantise(weight, levels=2 ** (self.bits - 1) - 1)
+        return network
+
+
+def _quantise(weight: Tensor, *, levels: int) -> None:
+    """Round in place to at most `levels` multiples of the channel's scale on either side of zero."""
+    scale = weight.abs().amax(dim=tuple(range(1, weight.ndim)), keepdim=True) / levels
+    scale[scale == 0] = 1  # a channel of zeros stays as it is
+    weight.copy_((weight / scale).round().clamp(-levels, levels) * scale)

@@ -1,0 +1,1 @@
+"""Keep inputs: selection, the trigger set, the mark and its file."""

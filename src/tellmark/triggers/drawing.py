@@ -1,0 +1,181 @@
+"""Draw candidates until enough of them are answered by the source as they should be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tellmark.candidates.base import CandidateSource, Draws, joined
+from tellmark.errors import SelectionFailed
+from tellmark.models.base import Model
+from tellmark.triggers.journal import Accepted, Group, State, Tally
+from tellmark.types import Labels
+
+SMALLEST_DRAW, LARGEST_DRAW = 64, 1 << 16
+INPUTS_AT_ONCE = 2048
+BYTES_AT_ONCE = 4 << 20
+GROUP_BYTES = 16 << 20
+"""The inputs of a group lie in memory while the proxies are asked."""
+HOPELESS_DRAWN = 20_000_000
+HOPELESS_ASKED = 20_000
+HOPELESS_KEPT = 4_000
+
+
+@dataclass(frozen=True)
+class DrawRule:
+    """What a candidate must satisfy before any proxy is asked.
+
+    Attributes
+    ----------
+    items, classes : int
+        How many hold-out items and how many classes there are.
+    reuse_items : bool
+        Whether an item may serve in more than one trigger.
+    tie_margin : float
+        Least distance between the source's best score and the runner-up, in the unit of its scores.
+    most_per_label : int
+        How many triggers may bear one label.
+    """
+
+    items: int
+    classes: int
+    reuse_items: bool
+    tie_margin: float
+    most_per_label: int
+
+    def room(self, accepted: Accepted) -> Room:
+        """What is left for further triggers beside those accepted."""
+        free = np.ones(self.items, dtype=bool)
+        if not self.reuse_items:
+            free[accepted.items.reshape(-1)] = False
+        return Room(self, free, self.most_per_label - np.bincount(accepted.labels, minlength=self.classes))
+
+
+@dataclass(frozen=True)
+class Room:
+    """Hold-out items and labels that further triggers may have.
+
+    Attributes
+    ----------
+    free : ndarray of bool, shape (items,)
+    left : ndarray of int64, shape (classes,)
+        How many more triggers may bear each label.
+    """
+
+    rule: DrawRule
+    free: NDArray[np.bool_]
+    left: NDArray[np.int64]
+
+    def take(self, items: NDArray[np.int64], label: int) -> bool:
+        """Whether a trigger of these items and this label still fits; if so, it takes up its room."""
+        if not self.free[items].all() or self.left[label] < 1:
+            return False
+        self.left[label] -= 1
+        if not self.rule.reuse_items:
+            self.free[items] = False
+        return True
+
+
+def with_new_group(candidates: CandidateSource, source: Model, rule: DrawRule, state: State, wanted: int) -> State:
+    """Draw on from where `state` stands until about `wanted` candidates are kept; they form its group.
+
+    Fewer where so many inputs would not fit into `GROUP_BYTES`.
+    """
+    room = rule.room(state.accepted)
+    tally, dry = state.tally, state.dry
+    each = _bytes_each(candidates, tally.drawn)
+    wanted = min(wanted, max(GROUP_BYTES // each, 1))
+    parts, answers = [candidates.draw(0, 0)], [np.empty(0, np.int64)]
+    while (missing := wanted - sum(map(len, parts))) > 0 and not _ended(candidates, tally.drawn):
+        raise_if_fruitless(len(state.accepted), dry)
+        stop = _clipped(candidates, tally.drawn + _draw_size(missing, tally))
+        draws = candidates.draw(tally.drawn, stop)
+        draws = draws.take(room.free[draws.items].all(axis=1))
+        before = sum(map(len, parts))
+        for kept, labels in _kept(candidates, source, draws, room, at_once=BYTES_AT_ONCE // each):
+            parts.append(kept)
+            answers.append(labels)
+        counts = {"drawn": stop - tally.drawn, "asked": len(draws), "kept": sum(map(len, parts)) - before}
+        tally, dry = tally.plus(**counts), dry.plus(**counts)
+    group = joined(parts)
+    return replace(
+        state, tally=tally, dry=dry, group=Group(tally.drawn, len(group), group.indices, np.concatenate(answers))
+    )
+
+
+def _bytes_each(candidates: CandidateSource, start: int) -> int:
+    some = candidates.draw(start, _clipped(candidates, start + SMALLEST_DRAW))
+    return max(1, candidates.make(some.take(np.arange(1))).nbytes) if len(some) else 1
+
+
+def _kept(
+    candidates: CandidateSource, source: Model, draws: Draws, room: Room, *, at_once: int
+) -> Iterator[tuple[Draws, Labels]]:
+    size = min(max(1, at_once), INPUTS_AT_ONCE)
+    for start in range(0, len(draws), size):
+        piece = draws.take(np.arange(start, min(start + size, len(draws))))
+        answers = source.query(candidates.make(piece))
+        good = (answers.labels[:, None] != piece.excluded).all(axis=1) & (room.left[answers.labels] > 0)
+        good &= answers.margins() >= room.rule.tie_margin
+        yield piece.take(good), answers.labels[good]
+
+
+def _draw_size(missing: int, tally: Tally) -> int:
+    """How many numbers to draw for `missing` more candidates, judged by how many were kept so far."""
+    if tally.kept == 0:
+        return min(max(2 * missing, SMALLEST_DRAW, tally.drawn), LARGEST_DRAW)
+    return min(max(math.ceil(missing * tally.drawn / tally.kept), SMALLEST_DRAW), LARGEST_DRAW)
+
+
+def _clipped(candidates: CandidateSource, stop: int) -> int:
+    return stop if candidates.size is None else min(stop, candidates.size)
+
+
+def _ended(candidates: CandidateSource, drawn: int) -> bool:
+    return candidates.size is not None and drawn >= candidates.size
+
+
+def raise_if_fruitless(accepted: int, dry: Tally) -> None:
+    """Stop when drawing goes on and on without a candidate that the proxies could be asked about.
+
+    Raises
+    ------
+    SelectionFailed
+        With the figures.
+    """
+    if dry.asked >= HOPELESS_ASKED and dry.kept == 0:
+        raise SelectionFailed(
+            f"{accepted} triggers found, then the source answered each of {dry.asked} candidates with a class of one of "
+            f"its parents, with a label that enough triggers bear, or too close to a tie: bring more varied hold-out "
+            f"data, or use a larger --max-label-share or a smaller --tie-margin"
+        )
+    if dry.drawn >= HOPELESS_DRAWN:
+        raise SelectionFailed(
+            f"{accepted} triggers found, then hardly any of {dry.drawn} draws consisted of unused hold-out items: "
+            f"bring more data, ask for fewer triggers, or use --reuse-items"
+        )
+
+
+def raise_if_hopeless(candidates: CandidateSource, state: State) -> None:
+    """Stop when the candidates have ended, or many in a row failed.
+
+    Raises
+    ------
+    SelectionFailed
+        With the figures.
+    """
+    accepted, dry = len(state.accepted), state.dry
+    if _ended(candidates, state.tally.drawn):
+        raise SelectionFailed(
+            f"{accepted} triggers found, then the candidates ended: bring more hold-out data or ask for fewer triggers"
+        )
+    if dry.kept >= HOPELESS_KEPT:
+        raise SelectionFailed(
+            f"{accepted} triggers found, then {dry.kept} candidates in a row failed: {dry.kept - dry.survived} were "
+            f"answered otherwise by a proxy, {dry.survived} share a hold-out item with a trigger or have a label that "
+            f"enough triggers bear: use a smaller --sigma or fewer --proxies, more data or --reuse-items"
+        )

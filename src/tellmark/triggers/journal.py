@@ -1,0 +1,194 @@
+"""Where an interrupted marking stands, kept in one file so that a killed run goes on and loses nothing.
+
+The file holds the seed and is as secret as the mark: it is readable by its owner only, and removed once the
+mark is written. It holds candidate numbers, not inputs, so it stays small.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as to_safetensors
+
+from tellmark.errors import Mismatch
+from tellmark.files import replacing
+from tellmark.proxies.screen import Admission
+from tellmark.types import Digest, Indices, Labels, Seed
+
+SECONDS_BETWEEN_SAVES = 1.0
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Candidates under test by the proxies.
+
+    Attributes
+    ----------
+    stop : int
+        Candidate numbers below it have been drawn.
+    kept : int
+        Candidates in the group before any proxy was asked.
+    indices, labels : ndarray of int64, shape (alive,)
+        The candidates that all proxies so far answered like the source, and that answer.
+    proxies_done : int
+        How many of the admitted proxies have been asked.
+    """
+
+    stop: int
+    kept: int
+    indices: Indices
+    labels: Labels
+    proxies_done: int = 0
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Triggers so far: candidate numbers, items and labels, in order of candidate number."""
+
+    indices: Indices = field(default_factory=lambda: np.empty(0, np.int64))
+    items: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
+    labels: Labels = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of candidates: drawn, asked of the source, kept for the proxies, survived all of them."""
+
+    drawn: int = 0
+    asked: int = 0
+    kept: int = 0
+    survived: int = 0
+
+    def plus(self, *, drawn: int = 0, asked: int = 0, kept: int = 0, survived: int = 0) -> Tally:
+        """These counts and those."""
+        return Tally(self.drawn + drawn, self.asked + asked, self.kept + kept, self.survived + survived)
+
+
+@dataclass(frozen=True)
+class State:
+    """All that an interrupted marking needs to go on.
+
+    `tally` counts from the beginning, `dry` since a trigger was last accepted.
+    """
+
+    seed: Seed = field(repr=False)
+    magnitude: float | None = None
+    admission: Admission = field(default_factory=Admission)
+    tally: Tally = field(default_factory=Tally)
+    dry: Tally = field(default_factory=Tally)
+    accepted: Accepted = field(default_factory=Accepted, repr=False)
+    group: Group | None = field(default=None, repr=False)
+
+
+class Journal:
+    """Keeps the state of one marking; without a path it keeps nothing.
+
+    Parameters
+    ----------
+    path : Path or None
+        The state file.
+    purpose : str
+        Digest of what is being made (settings, source, data): a state of another purpose is refused.
+    """
+
+    def __init__(self, path: Path | None, purpose: Digest, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._purpose = purpose
+        self._clock = clock
+        self._saved_at = -float("inf")
+        self._unsaved: State | None = None
+
+    def load(self, seed: Seed | None) -> State | None:
+        """The state of an interrupted run, or None when there is none.
+
+        Raises
+        ------
+        Mismatch
+            If the file belongs to other settings, another seed, another source or other data, or is damaged.
+        """
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            state, purpose = _read(self._path)
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+            raise Mismatch(f"{self._path} is not a readable state file: remove it to start anew") from error
+        if purpose != self._purpose or (seed is not None and seed != state.seed):
+            raise Mismatch(
+                f"{self._path} belongs to an interrupted run with other settings, seed, source or data: "
+                f"run with those again, or remove the file to start anew"
+            )
+        return state
+
+    def save(self, state: State) -> None:
+        """Keep `state` now."""
+        if self._path is not None:
+            with replacing(self._path, mode=0o600) as file:
+                file.write(_to_bytes(state, self._purpose))
+            self._saved_at = self._clock()
+        self._unsaved = None
+
+    def save_if_due(self, state: State) -> None:
+        """Keep `state` if the last time is more than a second ago, else remember it for `flush`."""
+        self._unsaved = state
+        if self._clock() - self._saved_at >= SECONDS_BETWEEN_SAVES:
+            self.save(state)
+
+    def flush(self) -> None:
+        """Keep the newest state that was not yet kept."""
+        if self._unsaved is not None:
+            self.save(self._unsaved)
+
+    def remove(self) -> None:
+        """Forget the state: the mark is written."""
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+
+
+def _to_bytes(state: State, purpose: Digest) -> bytes:
+    group = state.group
+    head = {
+        "version": _VERSION,
+        "purpose": purpose,
+        "seed": state.seed.hex(),
+        "magnitude": state.magnitude,
+        "admission": asdict(state.admission),
+        "tally": asdict(state.tally),
+        "dry": asdict(state.dry),
+        "group": None if group is None else {key: getattr(group, key) for key in ("stop", "kept", "proxies_done")},
+    }
+    arrays = {f"accepted.{name}": getattr(state.accepted, name) for name in ("indices", "items", "labels")}
+    if group is not None:
+        arrays |= {"group.indices": group.indices, "group.labels": group.labels}
+    return to_safetensors(arrays, metadata={"state": json.dumps(head)})
+
+
+def _read(path: Path) -> tuple[State, str]:
+    with safe_open(path, framework="numpy") as file:
+        head = json.loads((file.metadata() or {})["state"])
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    if head["version"] != _VERSION:
+        raise ValueError("made by another version")
+    admission = {key: tuple(value) if isinstance(value, list) else value for key, value in head["admission"].items()}
+    state = State(
+        seed=Seed(bytes.fromhex(head["seed"])),
+        magnitude=head["magnitude"],
+        admission=Admission(**admission),
+        tally=Tally(**head["tally"]),
+        dry=Tally(**head["dry"]),
+        accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in ("indices", "items", "labels")}),
+    )
+    if head["group"] is not None:
+        group = Group(**head["group"], indices=arrays["group.indices"], labels=arrays["group.labels"])
+        state = replace(state, group=group)
+    return state, head["purpose"]

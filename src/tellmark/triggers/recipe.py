@@ -1,0 +1,98 @@
+"""The recipe: every setting, apart from the seed, on which a trigger set depends."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tellmark.digests import digest_json
+from tellmark.types import Digest
+
+
+class Document(BaseModel):
+    """Base of everything written to a file: immutable, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class CandidateRecipe(Document):
+    """Which inputs are invented.
+
+    Attributes
+    ----------
+    kind : str
+        ``mixup`` (two items of different classes; the paper, Algorithm 1), or ``same-class-and-errors``
+        (two classes only: blends of two items of one class alternate with natural errors).
+    reuse_items : bool
+        Whether a hold-out item may serve in more than one trigger.
+    tie_margin : float
+        A candidate is kept only if the source's best score exceeds the runner-up by this much, in the
+        unit of the source's scores: labels then do not depend on rounding. Label-only sources have no
+        scores, and no margin is applied.
+    max_label_share : float
+        No label is borne by more than this share of the triggers (rounded up, at least one): else a model
+        that answers everything alike could match most of them.
+    """
+
+    kind: Literal["mixup", "same-class-and-errors"]
+    reuse_items: bool = False
+    tie_margin: float = Field(default=1e-3, ge=0)
+    max_label_share: float = Field(default=0.5, gt=0, le=1)
+
+
+class ScreenRecipe(Document):
+    """Accuracy screen of the paper's family B(δ, τ): a proxy counts only if it stays that accurate.
+
+    Attributes
+    ----------
+    tolerance : float
+        τ, the largest allowed difference in accuracy from the source, in [0, 1].
+    items : int
+        The screen's set: this many hold-out items, drawn by the seed.
+    """
+
+    tolerance: float = Field(ge=0, le=1)
+    items: int = Field(ge=1)
+
+
+class ProxyRecipe(Document):
+    """Which models near the source must agree.
+
+    Attributes
+    ----------
+    family : str
+        ``weight-noise-absolute``: N(0, σ²) on every parameter (the paper's released code).
+        ``weight-noise-relative``: N(0, (σ·scale)²), scale = the parameter's own (`Parameter.scale`).
+        ``weight-ball``: uniform in the ball of radius δ around all weights (the paper's B(δ, τ)).
+        ``none``: no proxies; candidates become triggers untested and nothing is guaranteed.
+    magnitude : float
+        σ or δ; 0 for ``none``.
+    magnitude_found : bool
+        Whether the magnitude was searched for (``auto``) rather than given.
+    count : int
+        m, the number of proxies that must all answer alike.
+    screen : ScreenRecipe or None
+    """
+
+    family: Literal["weight-noise-absolute", "weight-noise-relative", "weight-ball", "none"]
+    magnitude: float = Field(ge=0)
+    magnitude_found: bool = False
+    count: int = Field(ge=0)
+    screen: ScreenRecipe | None = None
+
+
+class Recipe(Document):
+    """Everything that, with the seed, the source and the hold-out data, yields the triggers."""
+
+    schema_: Literal["tellmark.recipe/1"] = Field(default="tellmark.recipe/1", alias="schema")
+    name: Literal["paper"] = "paper"
+    triggers: int = Field(ge=1)
+    candidates: CandidateRecipe
+    proxies: ProxyRecipe
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Digest of the canonical JSON form."""
+        return digest_json(self.model_dump(mode="json", by_alias=True))

@@ -1,0 +1,141 @@
+"""The secrets of a mark as one zip: shards of triggers, and a document that binds them to the public part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tellmark.digests import digest_bytes
+from tellmark.errors import InvalidInput, MarkError
+from tellmark.randomness import SEED_BYTES
+from tellmark.triggers.archive import Archive, FilePart, archive_chunks
+from tellmark.triggers.checks import problem_of
+from tellmark.triggers.document import MarkDocument
+from tellmark.triggers.records import SecretsDocument, ShardRecord, document_bytes, read_document
+from tellmark.triggers.shards import Shard, shard_codec
+from tellmark.triggers.stored_inputs import StoredInputs
+from tellmark.triggers.trigger_set import SHARD, TriggerSet
+from tellmark.types import Seed
+
+SECRETS = "secrets.json"
+_SECRETS_LIMIT = 1 << 26
+
+
+def secrets_chunks(public: MarkDocument, seed: Seed, triggers: TriggerSet) -> Iterator[bytes]:
+    """The bytes of the zip, piece by piece, with one shard in memory at a time.
+
+    Raises
+    ------
+    InvalidInput
+        If the triggers are not those of `public`, or one cannot be written.
+    """
+    if len(seed) != SEED_BYTES:
+        raise InvalidInput(f"the seed of a mark has {SEED_BYTES} bytes, not {len(seed)}")
+    if len(triggers) != public.recipe.triggers:
+        raise InvalidInput(f"the recipe asks for {public.recipe.triggers} triggers, and there are {len(triggers)}")
+    return archive_chunks(_members(public, seed, triggers))
+
+
+def _members(public: MarkDocument, seed: Seed, triggers: TriggerSet) -> Iterator[tuple[str, bytes]]:
+    codec = shard_codec(public.holdout.space)
+    records: list[ShardRecord] = []
+    for shard in _shards(public, triggers):
+        name, content = _shard_name(len(records), codec.suffix), codec.encode(shard)
+        records.append(ShardRecord(name=name, triggers=len(shard), digest=digest_bytes(content)))
+        yield name, content
+    document = SecretsDocument(
+        mark=digest_bytes(document_bytes(public)), seed=seed.hex(), triggers=len(triggers), shards=tuple(records)
+    )
+    yield SECRETS, document_bytes(document)
+
+
+def _shards(public: MarkDocument, triggers: TriggerSet) -> Iterator[Shard]:
+    after = -1
+    for number, inputs in enumerate(triggers.shards(SHARD)):
+        part = slice(number * SHARD, (number + 1) * SHARD)
+        shard = Shard(triggers.indices[part], triggers.items[part], triggers.labels[part], inputs)
+        problem = problem_of(shard, public, after=after)
+        if problem:
+            raise InvalidInput(f"shard {number} of the triggers {problem}")
+        after = int(shard.indices[-1])
+        yield shard
+
+
+def _shard_name(number: int, suffix: str) -> str:
+    return f"triggers-{number:05d}{suffix}"
+
+
+class SecretsReader:
+    """Reads the zip that `secrets_chunks` wrote.
+
+    Parameters
+    ----------
+    part : FilePart
+        Where it lies.
+    public : MarkDocument
+        The public part that the secrets must belong to.
+    name : str
+        Of the mark, for messages.
+    """
+
+    def __init__(self, part: FilePart, public: MarkDocument, *, name: str) -> None:
+        self._file = part.file
+        self._public = public
+        self._name = name
+        self._codec = shard_codec(public.holdout.space)
+        self._archive = Archive(part, name=f"the secret part of {name}")
+
+    def read(self) -> tuple[Seed, TriggerSet]:
+        """The seed and the triggers, after every byte of them was checked, one shard in memory at a time.
+
+        The inputs stay in the file, which the trigger set takes over.
+
+        Raises
+        ------
+        MarkError
+            If the secrets belong to another mark, or do not keep to the format.
+        """
+        where = f"{SECRETS} in {self._name}"
+        secrets = read_document(SecretsDocument, self._archive.read(SECRETS, limit=_SECRETS_LIMIT), where=where)
+        self._check(secrets)
+        shards, spans, after = [], [], -1
+        for record in secrets.shards:
+            shard, places = self._read_shard(record, after)
+            after = int(shard.indices[-1])
+            shards.append((shard.indices, shard.items, shard.labels))
+            spans.append(places)
+        indices, items, labels = (np.concatenate(column) for column in zip(*shards, strict=True))
+        inputs = StoredInputs(self._file, np.concatenate(spans), self._codec, name=self._name)
+        return Seed(bytes.fromhex(secrets.seed)), TriggerSet(indices, items, labels, inputs)
+
+    def _check(self, secrets: SecretsDocument) -> None:
+        if secrets.mark != digest_bytes(document_bytes(self._public)):
+            raise MarkError(f"the secrets in {self._name} belong to another mark than its public part")
+        count = sum(record.triggers for record in secrets.shards)
+        if not count == secrets.triggers == self._public.recipe.triggers:
+            raise MarkError(
+                f"{self._name} states {self._public.recipe.triggers} triggers, {SECRETS} {secrets.triggers}, "
+                f"and its shards {count}: it was changed after it was made"
+            )
+        stated = [(record.name, record.triggers) for record in secrets.shards]
+        expected = [
+            (_shard_name(number, self._codec.suffix), min(SHARD, count - number * SHARD))
+            for number in range(-(-count // SHARD))
+        ]
+        if stated != expected or list(self._archive.entries) != [*(name for name, _ in expected), SECRETS]:
+            raise MarkError(f"the secret part of {self._name} lacks a shard, or holds one that is not its own")
+
+    def _read_shard(self, record: ShardRecord, after: int) -> tuple[Shard, NDArray[np.int64]]:
+        where = f"{record.name} in {self._name}"
+        raw = self._archive.read(record.name)
+        if digest_bytes(raw) != record.digest:
+            raise MarkError(f"{where} was changed after it was made: it does not have the digest in {SECRETS}")
+        shard = self._codec.decode(raw, where=where)
+        problem = problem_of(shard, self._public, after=after)
+        if problem is None and len(shard) != record.triggers:
+            problem = f"holds {len(shard)} triggers, and {record.triggers} are stated"
+        if problem:
+            raise MarkError(f"{where} {problem}")
+        return shard, self._archive.part(record.name).start + self._codec.spans(raw)

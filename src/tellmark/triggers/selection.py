@@ -1,0 +1,140 @@
+"""Keep the candidates that every proxy answers as the source does.
+
+The rule, which nothing below changes: *the triggers are the first n candidates, by number, that the source
+answers as no parent's class and clear of a tie, that all m proxies answer alike, that share no hold-out item
+with an earlier trigger* (unless items may be reused), *and whose label not too many earlier triggers bear*.
+Candidates are tried in groups only to keep batches large; group sizes follow from the counts so far and do not
+influence which triggers come out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from tellmark.candidates.base import CandidateSource, draw_at
+from tellmark.models.base import Model, PerturbableModel
+from tellmark.proxies.base import ProxyFamily
+from tellmark.triggers.drawing import DrawRule, raise_if_hopeless, with_new_group
+from tellmark.triggers.journal import Accepted, Group, State, Tally
+from tellmark.types import Batch, Labels, Progress
+
+FIRST_GROUP = 256
+LARGEST_GROUP = 4096
+
+
+@dataclass(frozen=True)
+class Proxies:
+    """The admitted members of a family, ready to be asked."""
+
+    family: ProxyFamily
+    source: PerturbableModel
+    members: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def answers(self, number: int, inputs: Batch) -> Labels:
+        """What admitted proxy `number` says to `inputs`."""
+        with self.family.member(self.source, self.members[number]) as proxy:
+            return proxy.query(inputs).labels
+
+
+def select(
+    candidates: CandidateSource,
+    source: Model,
+    proxies: Proxies | None,
+    rule: DrawRule,
+    state: State,
+    *,
+    triggers: int,
+    keep: Callable[[State], None] = lambda state: None,
+    progress: Progress,
+) -> State:
+    """Go on from `state` until `triggers` of them are accepted.
+
+    Parameters
+    ----------
+    proxies : Proxies or None
+        None accepts candidates untested.
+    keep : callable
+        Told every new state; may write it down.
+
+    Raises
+    ------
+    SelectionFailed
+        If the candidates end, or so many fail in a row that going on is hopeless. The message has the counts.
+    """
+    progress("triggers", len(state.accepted), triggers)
+    while len(state.accepted) < triggers:
+        if state.group is None:
+            raise_if_hopeless(candidates, state)
+            state = with_new_group(candidates, source, rule, state, _group_size(state, triggers))
+            keep(state)
+        for state in _screened(candidates, proxies, state):
+            keep(state)
+            if state.group is not None and proxies is not None:
+                progress("proxies", state.group.proxies_done, len(proxies))
+        state = _with_survivors(candidates, rule, state, triggers)
+        keep(state)
+        progress("triggers", len(state.accepted), triggers)
+    return state
+
+
+def _group_size(state: State, triggers: int) -> int:
+    """Enough candidates for the missing triggers, judged by how many survived so far.
+
+    A group costs the noise of all proxies, a candidate too many up to as many forward passes as there are
+    proxies. Hence not too few at first, and no spare ones later.
+    """
+    missing = triggers - len(state.accepted)
+    if state.tally.kept == 0:
+        return min(max(missing + missing // 2, 16), FIRST_GROUP)
+    rate = max(len(state.accepted), 1) / state.tally.kept
+    return min(math.ceil(missing / rate) + 1, LARGEST_GROUP)
+
+
+def _screened(candidates: CandidateSource, proxies: Proxies | None, state: State):  # noqa: ANN202
+    """Yield the state after each proxy, the group shrunk to what still agrees."""
+    group = state.group
+    assert group is not None
+    if proxies is None or len(group.indices) == 0:
+        return
+    inputs = candidates.make(draw_at(candidates, group.indices))
+    for number in range(group.proxies_done, len(proxies)):
+        if len(group.indices) == 0:
+            break
+        agree = proxies.answers(number, inputs) == group.labels
+        if not agree.all():
+            inputs = inputs[agree]
+        group = Group(group.stop, group.kept, group.indices[agree], group.labels[agree], number + 1)
+        yield replace(state, group=group)
+
+
+def _with_survivors(candidates: CandidateSource, rule: DrawRule, state: State, triggers: int) -> State:
+    """Accept the group's survivors in order, each only if there is room for it."""
+    group, accepted = state.group, state.accepted
+    assert group is not None
+    draws = draw_at(candidates, group.indices)
+    room = rule.room(accepted)
+    chosen: list[int] = []
+    for position, (items, label) in enumerate(zip(draws.items, group.labels.tolist(), strict=True)):
+        if len(accepted) + len(chosen) == triggers:
+            break
+        if room.take(items, label):
+            chosen.append(position)
+    tally = state.tally.plus(survived=len(draws))
+    return replace(
+        state,
+        group=None,
+        tally=tally,
+        dry=Tally() if chosen else state.dry.plus(survived=len(draws)),
+        accepted=Accepted(
+            np.concatenate([accepted.indices, draws.indices[chosen]]),
+            np.concatenate([accepted.items, draws.items[chosen]]),
+            np.concatenate([accepted.labels, group.labels[chosen]]),
+        ),
+    )

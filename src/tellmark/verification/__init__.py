@@ -1,0 +1,1 @@
+"""Ask a suspect, decide when to stop, and say what it means."""

@@ -1,0 +1,119 @@
+"""Trigger inputs as files, for a suspect that is asked by other means than this program."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from tellmark.digests import digest_input
+from tellmark.errors import FileError, InvalidInput
+from tellmark.spaces import Column, ImageSpace, TableSpace
+from tellmark.triggers.mark import Mark
+from tellmark.types import Batch
+from tellmark.verification.order import asking_order, fresh_order_seed
+
+_SLICE = 256
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What was written: how many questions, and the order seed that asks the same ones again."""
+
+    count: int
+    order_seed: int
+
+
+def write_questions(
+    mark: Mark, folder: Path, *, max_queries: int | None = None, order_seed: int | None = None
+) -> Questions:
+    """Write the inputs of a mark's triggers, in random order and without their labels.
+
+    `folder` then holds ``answers.csv``, one line a question with an empty ``label``, and the inputs: images
+    as ``000000.png`` …, rows in ``rows.csv``, texts in ``texts.csv``. Its name in ``input`` is the input's
+    digest, by which a ``recorded:`` model finds the answer again.
+
+    Returns
+    -------
+    Questions
+        To be given to `tellmark.verify`, as ``max_queries`` and ``order_seed``, with the recorded answers.
+
+    Raises
+    ------
+    InvalidInput
+        If `max_queries` is below 1 or the folder exists.
+    FileError
+        If the folder cannot be written; nothing is left behind.
+    """
+    if max_queries is not None and max_queries < 1:
+        raise InvalidInput(f"the query budget must be at least 1, not {max_queries}")
+    if folder.exists():
+        raise InvalidInput(f"{folder} exists: choose a new folder")
+    seed = fresh_order_seed() if order_seed is None else order_seed
+    order = asking_order(len(mark), seed=seed)[:max_queries]
+    batches = (mark.triggers.inputs(order[start : start + _SLICE]) for start in range(0, len(order), _SLICE))
+    try:
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+            target = Path(scratch) / "questions"
+            target.mkdir()
+            _write(mark, batches, target)
+            shutil.move(target, folder)
+    except OSError as error:
+        raise FileError(f"the questions cannot be written to {folder}: {error.strerror or error}") from error
+    return Questions(len(order), seed)
+
+
+def _write(mark: Mark, batches: Iterator[Batch], folder: Path) -> None:
+    space = mark.public.holdout.space
+    inputs = (one for batch in batches for one in batch)
+    if isinstance(space, ImageSpace):
+        _write_images(inputs, folder)
+    elif isinstance(space, TableSpace):
+        _write_rows(inputs, folder, space.columns)
+    else:
+        _write_texts(inputs, folder)
+
+
+def _write_images(images: Iterator[NDArray[np.uint8]], folder: Path) -> None:
+    with _csv_file(folder / "answers.csv", "file", "input", "label") as answers:
+        for number, image in enumerate(images):
+            name = f"{number:06d}.png"
+            Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(folder / name)
+            answers(name, digest_input(image), "")
+
+
+def _write_rows(rows: Iterator[NDArray[np.float64]], folder: Path, columns: tuple[Column, ...]) -> None:
+    names = (column.name for column in columns)
+    with (
+        _csv_file(folder / "rows.csv", "row", *names) as table,
+        _csv_file(folder / "answers.csv", "row", "input", "label") as answers,
+    ):
+        for number, row in enumerate(rows):
+            table(str(number), *(_written(value, column) for value, column in zip(row.tolist(), columns, strict=True)))
+            answers(str(number), digest_input(row), "")
+
+
+def _write_texts(texts: Iterator[str], folder: Path) -> None:
+    with _csv_file(folder / "answers.csv", "text", "label") as answers:
+        for text in texts:
+            answers(text, "")
+
+
+def _written(value: float, column: Column) -> str:
+    return repr(value) if column.decimals is None else f"{value:.{column.decimals}f}"
+
+
+@contextmanager
+def _csv_file(path: Path, *header: str) -> Iterator[Callable[..., None]]:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        yield lambda *cells: writer.writerow(cells)

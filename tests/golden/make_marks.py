@@ -1,0 +1,126 @@
+"""Writes the marks of format 1 that lie beside it: ``python tests/golden/make_marks.py``.
+
+Files of a format that was released are never written again: readers of every later version are tested on
+them. The unencrypted ones have one byte string only, so that a test can also see that they are still written
+as they were.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from tellmark.models.preprocessing import Preprocessing
+from tellmark.spaces import Column, ImageSpace, InputSpace, TableSpace, TextSpace
+from tellmark.triggers.document import (
+    Guarantee,
+    HoldoutRecord,
+    MarkDocument,
+    ParameterRecord,
+    SelectionRecord,
+    SourceRecord,
+)
+from tellmark.triggers.mark import Mark
+from tellmark.triggers.recipe import CandidateRecipe, ProxyRecipe, Recipe, ScreenRecipe
+from tellmark.triggers.trigger_set import TriggerSet
+from tellmark.types import Batch, Seed
+
+FOLDER = Path(__file__).parent
+PASSPHRASE = "correct horse battery staple"
+SEED = Seed(bytes(range(32)))
+TRIGGERS = 5
+ITEMS = 40
+LAST_CANDIDATE = 2**40  # beyond 32 bits
+
+SPACES: dict[str, InputSpace] = {
+    "image": ImageSpace(height=3, width=4, channels=2),
+    "table": TableSpace(columns=(Column(name="age", decimals=0), Column(name="income", decimals=2), Column(name="β"))),
+    "text": TextSpace(),
+}
+INPUTS: dict[str, Batch] = {
+    "image": np.arange(TRIGGERS * 24, dtype=np.uint8).reshape(TRIGGERS, 3, 4, 2) * 2,
+    "table": np.array([[30, 1.25, 1e-300], [41, -0.5, np.pi], [0, 1e6, -1 / 3], [99, 0.1, 5e-324], [7, 2.5, -1e300]]),
+    "text": np.array(["plain", "two\nlines", 'a "quote" \\ and a tab\t', "λ ≤ ½ · 鍵 🔑", ""], dtype=object),
+}
+CLASSES = {"image": ("cat", "dog", "ship"), "table": ("no", "yes"), "text": ("negative", "positive")}
+
+
+def golden_mark(kind: str) -> Mark:
+    """The mark that lies in the file ``mark-1-KIND.mark``; `kind` is image, table or text."""
+    labels = np.arange(TRIGGERS) % len(CLASSES[kind])
+    items = np.stack([np.arange(0, 2 * TRIGGERS, 2), np.arange(1, 2 * TRIGGERS, 2)], axis=1)
+    inputs = INPUTS[kind]
+    triggers = TriggerSet(np.array([0, 3, 4, 11, LAST_CANDIDATE]), items, labels, lambda positions: inputs[positions])
+    return Mark(_document(kind), SEED, triggers)
+
+
+def _document(kind: str) -> MarkDocument:
+    recipe = _paper_recipe() if kind == "image" else _untested_recipe()
+    return MarkDocument(
+        tellmark="0.1.0",
+        created=datetime(2026, 1, 31, 12, 0, 59, tzinfo=UTC),
+        source=_source(kind),
+        holdout=HoldoutRecord(digest="sha256:" + "0d" * 32, items=ITEMS, space=SPACES[kind], labels_from="file"),
+        recipe=recipe,
+        recipe_digest=recipe.digest,
+        selection=_selection(kind),
+        guarantee=_guarantee() if kind == "image" else None,
+        seed_guessable=False,
+    )
+
+
+def _source(kind: str) -> SourceRecord:
+    if kind != "image":
+        return SourceRecord(kind="callable", digest=None, classes=CLASSES[kind], preprocessing=None)
+    return SourceRecord(
+        kind="torch",
+        digest="sha256:" + "5e" * 32,
+        classes=CLASSES[kind],
+        preprocessing=Preprocessing(mean=(0.5, 0.25), std=(0.25, 0.125)),
+        perturbed=(ParameterRecord(name="fc.weight", shape=(3, 24)), ParameterRecord(name="fc.bias", shape=(3,))),
+        accuracy=0.925,
+    )
+
+
+def _paper_recipe() -> Recipe:
+    proxies = ProxyRecipe(
+        family="weight-noise-absolute", magnitude=0.008, count=3, screen=ScreenRecipe(tolerance=0.1, items=30)
+    )
+    return Recipe(triggers=TRIGGERS, candidates=CandidateRecipe(kind="mixup"), proxies=proxies)
+
+
+def _untested_recipe() -> Recipe:
+    proxies = ProxyRecipe(family="none", magnitude=0, count=0)
+    return Recipe(triggers=TRIGGERS, candidates=CandidateRecipe(kind="same-class-and-errors"), proxies=proxies)
+
+
+def _selection(kind: str) -> SelectionRecord:
+    if kind == "image":
+        return SelectionRecord(
+            drawn=LAST_CANDIDATE + 1,
+            asked=800,
+            kept=90,
+            survived=6,
+            commonest_label=2,
+            admitted=(0, 1, 3),
+            refused=1,
+            proxy_accuracy=(0.875, 0.95),
+        )
+    return SelectionRecord(drawn=LAST_CANDIDATE + 1, asked=512, kept=9, survived=9, commonest_label=3, admitted=())
+
+
+def _guarantee() -> Guarantee:
+    return Guarantee(proxies=3, confidence=0.95, lower_bound=0.3684, statement="Optimistic: the same proxies select.")
+
+
+def main() -> None:
+    """Write all of them."""
+    for kind in SPACES:
+        golden_mark(kind).save(FOLDER / f"mark-1-{kind}.mark")
+    golden_mark("image").save(FOLDER / "mark-1-passphrase.mark", passphrase=PASSPHRASE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,253 @@
+"""Exported programs answer as the module they came from; hostile ones are refused before anything runs."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import pickle
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+
+from tellmark.errors import FileError, InvalidInput, ModelError, UnsafeFile
+from tellmark.models.loading import load_model
+
+ROWS = np.random.default_rng(0).normal(size=(9, 4))
+CONFIGS = {
+    "weights": "data/weights/model_weights_config.json",
+    "constants": "data/constants/model_constants_config.json",
+}
+
+
+def pickled(thing) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(thing, buffer)
+    return buffer.getvalue()
+
+
+def nodes(program):
+    return program["graph_module"]["graph"]["nodes"]
+
+
+def sizes(program):
+    return program["graph_module"]["graph"]["tensor_values"]["linear"]["sizes"]
+
+
+def refused_and_harmless(path, marker):
+    with pytest.raises(UnsafeFile, match="--trust"):
+        load_model(f"export:{path}").query(ROWS)
+    assert not marker.exists()
+
+
+def refused_and_harmless_unless_trusted(path, marker):
+    """The payload is real: with `trust` it does leave its trace."""
+    refused_and_harmless(path, marker)
+    with contextlib.suppress(Exception):
+        load_model(f"export:{path}", trust=True).query(ROWS)
+    assert marker.exists()
+
+
+def harmless(path, marker):
+    """Nothing runs although the file loads: the part that would run is left out."""
+    answers = load_model(f"export:{path}").query(ROWS)
+    assert not marker.exists()
+    return answers
+
+
+def test_answers_as_pytorch_does(exported):
+    with torch.no_grad():
+        expected = torch.export.load(exported).module()(torch.from_numpy(ROWS).float()).numpy()
+    np.testing.assert_allclose(load_model(f"export:{exported}").query(ROWS).scores, expected, rtol=1e-5)
+
+
+def test_parameters_keep_the_names_of_the_module(exported):
+    names = [parameter.name for parameter in load_model(f"export:{exported}").parameters]
+    assert names == ["0.weight", "0.bias", "2.weight", "2.bias"]
+
+
+def test_tied_parameters_are_perturbed_once(tmp_path):
+    net = torch.nn.Sequential(torch.nn.Linear(4, 4, bias=False), torch.nn.Linear(4, 4, bias=False))
+    net[1].weight = net[0].weight
+    torch.export.save(torch.export.export(net, (torch.rand(2, 4),)), tmp_path / "tied.pt2")
+    model = load_model(f"export:{tmp_path / 'tied.pt2'}")
+    assert [parameter.name for parameter in model.parameters] == ["0.weight"]
+    noisy_weight = net[0].weight.detach().numpy() + np.float32(0.5)
+    with model.perturbed(lambda parameter, start, stop: np.full(stop - start, 0.5, np.float32)) as noisy:
+        np.testing.assert_allclose(noisy.query(np.eye(4)).scores, (noisy_weight @ noisy_weight).T, rtol=1e-5)
+
+
+def test_trusted_and_checked_loading_agree(exported):
+    trusted, checked = load_model(f"export:{exported}", trust=True), load_model(f"export:{exported}")
+    assert trusted.info == checked.info
+    assert (trusted.query(ROWS).scores == checked.query(ROWS).scores).all()
+
+
+def test_pickled_weights_are_refused(rewritten, payload, marker):
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])
+        config["config"]["0.weight"]["use_pickle"] = True
+        members[CONFIGS["weights"]] = json.dumps(config).encode()
+        members["data/weights/weight_0"] = pickled({"0": payload})
+
+    refused_and_harmless_unless_trusted(rewritten(change), marker)
+
+
+@pytest.mark.parametrize("member", ["opaque_obj_0", "custom_obj_0"])
+def test_pickled_objects_are_refused(rewritten, payload, marker, member):
+    def change(members):
+        meta = {"path_name": member, "is_param": False, "use_pickle": True, "tensor_meta": None}
+        members[CONFIGS["constants"]] = json.dumps({"config": {"evil": meta}}).encode()
+        members[f"data/constants/{member}"] = pickle.dumps(payload)
+
+    path = rewritten(change)
+    if member.startswith("opaque"):
+        refused_and_harmless_unless_trusted(path, marker)
+    else:  # what TorchScript unpickles runs no Python, but may load any class that a library registered
+        with pytest.raises(UnsafeFile):
+            load_model(f"export:{path}")
+
+
+def test_pickled_sample_inputs_are_never_read(rewritten, payload, marker):
+    def change(members):
+        members["data/sample_inputs/model.pt"] = pickled((payload,))
+
+    path = rewritten(change)
+    assert len(harmless(path, marker)) == len(ROWS)
+    with contextlib.suppress(Exception):
+        torch.export.load(path)
+    assert marker.exists()
+
+
+def test_legacy_pickles_beside_the_weights_are_never_read(rewritten, payload, marker):
+    def change(members):
+        members["data/weights/model.pt"] = pickled({"0.weight": payload})
+
+    path = rewritten(change)
+    assert len(harmless(path, marker)) == len(ROWS)
+    with contextlib.suppress(Exception):
+        torch.export.load(path)
+    assert marker.exists()
+
+
+def test_code_in_a_size_is_refused(with_graph, marker):
+    code = f"__import__('pathlib').Path({str(marker)!r}).touch()"
+
+    def change(program):
+        sizes(program)[0] = {"as_expr": {"expr_str": code, "hint": {"as_int": 2}}}
+
+    refused_and_harmless_unless_trusted(with_graph(change), marker)
+
+
+def test_a_function_as_operator_is_refused(with_graph, marker):
+    def change(program):
+        nodes(program)[1]["target"] = "torch.os.system"
+        argument = {"name": "", "arg": {"as_string": f"touch {marker}"}, "kind": 1}
+        nodes(program)[1]["inputs"] = [argument]
+
+    refused_and_harmless(with_graph(change), marker)
+
+
+def test_an_operator_that_opens_a_file_is_refused(with_graph, marker):
+    def change(program):
+        nodes(program)[1]["target"] = "torch.ops.aten.from_file.default"
+        nodes(program)[1]["inputs"] = [
+            {"name": "filename", "arg": {"as_string": str(marker)}, "kind": 1},
+            {"name": "shared", "arg": {"as_bool": True}, "kind": 1},
+            {"name": "size", "arg": {"as_int": 12}, "kind": 1},
+        ]
+
+    refused_and_harmless_unless_trusted(with_graph(change), marker)
+
+
+def test_guards_are_never_run(with_graph, marker):
+    def change(program):
+        program["guards_code"] = [f"__import__('pathlib').Path({str(marker)!r}).touch() or True"]
+
+    path = with_graph(change)
+    assert len(harmless(path, marker)) == len(ROWS)
+    load_model(f"export:{path}", trust=True).query(ROWS)
+    assert marker.exists()
+
+
+@pytest.mark.parametrize("place", ["argument", "node"])
+def test_a_name_that_is_code_is_refused(with_graph, marker, place):
+    """Names end up in generated source; whether that source is valid depends on PyTorch's release."""
+    code = f"x=__import__('pathlib').Path({str(marker)!r}).touch()"
+
+    def change(program):
+        if place == "argument":
+            program["graph_module"]["module_call_graph"][0]["signature"]["forward_arg_names"] = [code]
+        else:
+            nodes(program)[1]["name"] = nodes(program)[1]["outputs"][0]["as_tensor"]["name"] = code
+
+    refused_and_harmless(with_graph(change), marker)
+
+
+def test_a_container_that_imports_is_refused(with_graph, tmp_path, monkeypatch, marker):
+    (tmp_path / "side_effect.py").write_text(f"import pathlib; pathlib.Path({str(marker)!r}).touch(); made = list")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    context = {"default_factory_module": "side_effect", "default_factory_name": "made", "dict_context": []}
+    spec = [1, {"type": "collections.defaultdict", "context": context, "children_spec": []}]
+
+    def change(program):
+        program["graph_module"]["module_call_graph"][0]["signature"]["out_spec"] = json.dumps(spec)
+
+    refused_and_harmless_unless_trusted(with_graph(change), marker)
+
+
+def test_the_format_before_is_not_fallen_back_to(tmp_path, payload, marker):
+    """`torch.export.load` would go on to unpickle the members of the older format."""
+    path = tmp_path / "old.pt2"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("version", "8.0")
+        archive.writestr("serialized_exported_program.json", "{}")
+        for member in ("state_dict", "constants", "example_inputs"):
+            archive.writestr(f"serialized_{member}.pt", pickled((payload,)))
+    with pytest.raises(ModelError):
+        load_model(f"export:{path}")
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"just text\n", b"PK\x03\x04 nearly"])
+def test_other_files_are_refused(tmp_path, content):
+    path = tmp_path / "net.pt2"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"no complete file of torch\.export\.save"):
+        load_model(f"export:{path}")
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
+def test_truncated_files_are_refused(exported, tmp_path, share):
+    path = tmp_path / "net.pt2"
+    content = exported.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(ModelError):
+        load_model(f"export:{path}")
+
+
+def test_missing_member_is_named(rewritten):
+    with pytest.raises(ModelError, match="weight"):
+        load_model(f"export:{rewritten(lambda members: members.pop('data/weights/weight_0'))}")
+
+
+def test_missing_file():
+    with pytest.raises(FileError):
+        load_model("export:nowhere.pt2")
+
+
+def test_several_inputs_are_refused(tmp_path):
+    class Two(torch.nn.Module):
+        def forward(self, a, b):
+            return a + b
+
+    torch.export.save(torch.export.export(Two(), (torch.rand(2, 3), torch.rand(2, 3))), tmp_path / "two.pt2")
+    with pytest.raises(ModelError, match="takes 2 inputs"):
+        load_model(f"export:{tmp_path / 'two.pt2'}")
+
+
+def test_unknown_key():
+    with pytest.raises(InvalidInput, match="did you mean"):
+        load_model("export:net.pt2?weights=w.safetensors")

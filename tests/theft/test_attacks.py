@@ -1,0 +1,115 @@
+"""What every attack promises: it declares itself, keeps the source as it is, and repeats itself."""
+
+import copy
+import dataclasses
+
+import pytest
+import torch
+
+from tellmark.demo.network import SmallConvNet
+from tellmark.errors import DataError
+from tellmark.theft.base import ThiefData
+from tellmark.theft.distillation import Distil
+from tellmark.theft.fine_tuning import FineTune
+from tellmark.theft.pruning import MagnitudePrune
+from tellmark.theft.quantisation import QuantiseWeights
+from tellmark.theft.training import Training
+
+ONE_EPOCH = Training(epochs=1, shift=1)
+ATTACKS = [
+    FineTune(ONE_EPOCH),
+    MagnitudePrune(),
+    MagnitudePrune(scope="network"),
+    QuantiseWeights(),
+    Distil(SmallConvNet(width=4), training=ONE_EPOCH),
+]
+
+every_attack = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+
+
+def state(network):
+    return copy.deepcopy(network.state_dict())
+
+
+def same(one, other):
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+@every_attack
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluating"])
+def test_source_is_untouched(attack, training, source, known):
+    victim = copy.deepcopy(source).train(training).requires_grad_(False)
+    before = state(victim)
+    stolen = attack.steal(victim, known, seed=3)
+    assert same(before, victim.state_dict())
+    assert victim.training is training
+    assert not any(p.requires_grad for p in victim.parameters())
+    assert not {p.data_ptr() for p in victim.parameters()} & {p.data_ptr() for p in stolen.parameters()}
+    assert not stolen.training
+
+
+@every_attack
+def test_stolen_network_differs_and_the_seed_decides_it(attack, source, known):
+    first, second = (attack.steal(source, known, seed=3).state_dict() for _ in range(2))
+    assert same(first, second)
+    assert not same(first, source.state_dict())
+
+
+@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.name in ("fine-tune", "distil")], ids=repr)
+def test_another_seed_makes_another_network(attack, source, known):
+    first, second = (attack.steal(source, known, seed=seed).state_dict() for seed in (3, 4))
+    assert not same(first, second)
+
+
+@every_attack
+def test_global_randomness_goes_on_as_if_nothing_happened(attack, source, known):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    attack.steal(source, known, seed=3)
+    assert torch.equal(torch.rand(3), expected)
+
+
+@every_attack
+def test_repr_shows_every_setting(attack):
+    values = {field.name: getattr(attack, field.name) for field in dataclasses.fields(attack)}
+    assert values
+    assert repr(attack) == f"{type(attack).__name__}({', '.join(f'{k}={v!r}' for k, v in values.items())})"
+    assert " at 0x" not in repr(attack)
+
+
+def test_only_fine_tuning_needs_labels(source, known):
+    unlabelled = ThiefData(known.inputs)
+    for attack in ATTACKS:
+        if attack.name == "fine-tune":
+            with pytest.raises(DataError, match="fine-tune needs labelled data"):
+                attack.steal(source, unlabelled, seed=0)
+        else:
+            assert attack.steal(source, unlabelled, seed=0) is not source
+
+
+def test_answers_are_all_that_distillation_takes(source, known):
+    """A source whose structure the thief cannot know, behind a function of its inputs alone."""
+
+    class Sealed(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(()))
+
+        def forward(self, inputs):
+            return source(inputs) + self.weight
+
+    student = Distil(SmallConvNet(width=4), training=ONE_EPOCH)
+    open_one, sealed = (student.steal(victim, known, seed=3) for victim in (source, Sealed().eval()))
+    assert same(open_one.state_dict(), sealed.state_dict())
+
+
+@pytest.mark.parametrize("labels", [None, torch.zeros(0, dtype=torch.int64)])
+def test_no_inputs_are_refused(labels):
+    with pytest.raises(DataError, match="no inputs"):
+        ThiefData(torch.zeros(0, 1, 8, 8), labels)
+
+
+def test_labels_must_be_as_many_as_inputs():
+    with pytest.raises(DataError, match="2 inputs and 3 labels"):
+        ThiefData(torch.zeros(2, 1, 8, 8), torch.zeros(3, dtype=torch.int64))

@@ -1,0 +1,296 @@
+"""A mark file that is damaged, edited, forged or newer is refused, and the sentence says which."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import load as from_safetensors
+from safetensors.numpy import save as to_safetensors
+
+from forged_marks import Parts, take_apart, zipped
+from tellmark.digests import canonical_json, digest_bytes, digest_json
+from tellmark.errors import MarkError
+from tellmark.triggers.mark import load_mark, read_mark_file
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+OTHER_DIGEST = "sha256:" + "00" * 32
+
+
+def parts(kind: str = "image") -> Parts:
+    return take_apart(GOLDEN / f"mark-1-{kind}.mark")
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(MarkError) as caught:
+        load_mark(path)
+    assert caught.value.__cause__ is None
+    return str(caught.value).replace(str(path), "my.mark")
+
+
+@pytest.mark.parametrize("kind", ["image", "table", "text"])
+def test_taking_a_mark_apart_and_together_changes_nothing(tmp_path: Path, kind):
+    assert parts(kind).write(tmp_path / "mark").read_bytes() == (GOLDEN / f"mark-1-{kind}.mark").read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["image", "text"])
+def test_every_single_changed_byte_is_refused(tmp_path: Path, kind):
+    path = tmp_path / "mark"
+    data = (GOLDEN / f"mark-1-{kind}.mark").read_bytes()
+    path.write_bytes(data)
+    with path.open("r+b", buffering=0) as file:
+        for position, byte in enumerate(data):
+            os.pwrite(file.fileno(), bytes([byte ^ (1 << position % 8)]), position)
+            with pytest.raises(MarkError):
+                load_mark(path)
+            os.pwrite(file.fileno(), bytes([byte]), position)
+    assert len(load_mark(path)) == 5
+
+
+def test_every_truncation_is_refused(tmp_path: Path):
+    path = tmp_path / "mark"
+    data = (GOLDEN / "mark-1-text.mark").read_bytes()
+    path.write_bytes(data)
+    for size in reversed(range(len(data))):
+        os.truncate(path, size)
+        with pytest.raises(MarkError, match=r"truncated|only the first bytes"):
+            load_mark(path)
+
+
+@given(st.binary(max_size=300), st.integers(0, 3500), st.integers(0, 300))
+def test_splices_of_arbitrary_bytes_are_refused(tmp_path_factory, piece, start, gone):
+    data = (GOLDEN / "mark-1-image.mark").read_bytes()
+    changed = data[:start] + piece + data[start + gone :]
+    path = tmp_path_factory.mktemp("spliced") / "mark"
+    path.write_bytes(changed)
+    if changed != data:
+        with pytest.raises(MarkError):
+            load_mark(path)
+
+
+@given(st.binary(max_size=300))
+def test_arbitrary_members_are_refused(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("forged") / "mark"
+    forged = parts()
+    for change in ({"manifest": content}, {"mark": content}, {"shards": [(forged.shards[0][0], content)]}):
+        Parts(**vars(forged) | change).write(path)
+        with pytest.raises(MarkError):
+            load_mark(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04" + bytes(500), b"\x89PNG" * 100])
+def test_other_files_are_no_marks(tmp_path: Path, content):
+    (tmp_path / "mark").write_bytes(content)
+    assert refusal(tmp_path / "mark").startswith(("my.mark is not a mark of Tellmark", "my.mark is truncated"))
+
+
+def test_a_newer_format_is_reported_as_newer_whatever_else_is_new(tmp_path: Path):
+    manifest = canonical_json({"format": "tellmark.mark/2", "members": {}, "protection": "quantum", "more": 1})
+    (tmp_path / "mark").write_bytes(zipped([("public.cbor", b"\xa0"), ("manifest.json", manifest)]))
+    assert refusal(tmp_path / "mark") == (
+        "my.mark was made by a newer Tellmark: format tellmark.mark/2, this one reads tellmark.mark/1; upgrade Tellmark"
+    )
+
+
+MANIFESTS = {
+    "not JSON": ({"manifest": b"{"}, "manifest.json in my.mark is not valid JSON|my.mark is not valid JSON"),
+    "protection": ({"late_manifest": {"protection": "rot13"}}, "protection: input should be 'none', 'passphrase' or"),
+    "field": ({"late_manifest": {"more": 1}}, "more: extra inputs are not permitted"),
+    "claims encryption": ({"late_manifest": {"protection": "recipients"}}, "has no member secrets.zip.age"),
+    "lists nothing": ({"late_manifest": {"members": []}}, "manifest.json in my.mark does not list its members"),
+    "extra member": ({"extra": [("more", b"")]}, "my.mark has members that do not belong there"),
+}
+
+
+@pytest.mark.parametrize("name", MANIFESTS)
+def test_a_manifest_that_does_not_fit_is_refused(tmp_path: Path, name):
+    change, expected = MANIFESTS[name]
+    forged = Parts(**vars(parts()) | change)
+    assert any(sentence in refusal(forged.write(tmp_path / "mark")) for sentence in expected.split("|"))
+
+
+@pytest.mark.parametrize("missing", ["mark.json", "secrets.zip", "manifest.json"])
+def test_a_missing_member_is_named(tmp_path: Path, missing):
+    content = parts().members()
+    manifest = canonical_json({"format": "tellmark.mark/1", "protection": "none", "members": []})
+    members = [(n, c) for n, c in [*content, ("manifest.json", manifest)] if n != missing]
+    (tmp_path / "mark").write_bytes(zipped(members))
+    assert refusal(tmp_path / "mark") == f"my.mark has no member {missing}: it is not a mark, or was taken apart"
+
+
+@pytest.mark.parametrize("position", [0, 1])
+def test_an_edited_member_does_not_have_its_digest(tmp_path: Path, position):
+    forged = parts()
+    records = [
+        {"name": name, "size": len(content), "digest": OTHER_DIGEST if k == position else digest_bytes(content)}
+        for k, (name, content) in enumerate(forged.members())
+    ]
+    forged.late_manifest = {"members": records}
+    name = records[position]["name"]
+    assert refusal(forged.write(tmp_path / "mark")) == (
+        f"{name} in my.mark was changed after it was made: it does not have the digest in manifest.json"
+    )
+
+
+def test_a_lie_about_a_size_is_refused(tmp_path: Path):
+    forged = parts()
+    forged.late_manifest = {
+        "members": [{"name": n, "size": len(c) + 1, "digest": digest_bytes(c)} for n, c in forged.members()]
+    }
+    assert "does not list its members" in refusal(forged.write(tmp_path / "mark"))
+
+
+def test_too_large_a_document_is_refused_before_it_is_read(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("tellmark.triggers.format.JSON_LIMIT", 1000)
+    size = len(dict(parts().members())["mark.json"])
+    path = parts().write(tmp_path / "mark")
+    assert size > 1000
+    assert refusal(path) == f"mark.json in my.mark has {size} bytes, and at most 1000 are allowed"
+
+
+def edited(document: dict, path: str, value: object) -> dict:
+    copy = json.loads(json.dumps(document))
+    *parents, last = path.split(".")
+    target = copy
+    for name in parents:
+        target = target[name]
+    target[last] = value
+    return copy
+
+
+PUBLIC = {
+    "schema": ("holdout.items", 0, "mark.json in my.mark does not follow the format: holdout.items: input should be"),
+    "type": ("source.classes", "abc", "source.classes: input should be a valid"),
+    "unknown": ("source.owner", "me", "source.owner: extra inputs are not permitted"),
+    "format": ("format", "tellmark.mark/2", "format: input should be 'tellmark.mark/1'"),
+    "time": ("created", "2026-01-31T12:00:59+00:00", "mark.json in my.mark is not canonical JSON"),
+    "recipe": ("recipe.proxies.count", 64, "mark.json in my.mark states a digest that is not the recipe's"),
+    "classes": ("source.classes", ["cat", "dog", "cat"], "mark.json in my.mark names a class twice"),
+    "fewer classes": ("source.classes", ["cat", "dog"], "holds a label outside 0..1"),
+    "fewer items": ("holdout.items", 9, "holds a hold-out item outside 0..8"),
+    "larger images": ("holdout.space.width", 5, "inputs in triggers-00000.safetensors in my.mark is U8 of shape"),
+    "vast images": ("holdout.space.width", 2**52, "inputs in triggers-00000.safetensors in my.mark is U8 of shape"),
+    "texts": ("holdout.space", {"kind": "text"}, "the secret part of my.mark lacks a shard"),
+}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_part_that_does_not_fit_is_refused(tmp_path: Path, name):
+    path, value, expected = PUBLIC[name]
+    forged = parts()
+    forged.mark = edited(forged.mark, path, value)
+    assert expected in refusal(forged.write(tmp_path / "mark"))
+
+
+def test_another_number_of_triggers_is_refused(tmp_path: Path):
+    forged = parts()
+    recipe = edited(forged.mark["recipe"], "triggers", 6)
+    forged.mark |= {"recipe": recipe, "recipe_digest": digest_json(recipe)}
+    assert "my.mark states 6 triggers, secrets.json 5, and its shards 5" in refusal(forged.write(tmp_path / "mark"))
+
+
+SECRETS = {
+    "other mark": ({"mark": OTHER_DIGEST}, "the secrets in my.mark belong to another mark than its public part"),
+    "seed": ({"seed": "5e"}, "secrets.json in my.mark does not follow the format: seed: string should match"),
+    "format": ({"format": "tellmark.secrets/2"}, "format: input should be 'tellmark.secrets/1'"),
+    "count": ({"triggers": 4}, "my.mark states 5 triggers, secrets.json 4, and its shards 5"),
+    "vast count": ({"triggers": 2**52}, f"my.mark states 5 triggers, secrets.json {2**52}, and its shards 5"),
+    "no shards": ({"shards": []}, "and its shards 0"),
+}
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_secrets_that_do_not_fit_are_refused(tmp_path: Path, name):
+    change, expected = SECRETS[name]
+    forged = parts()
+    forged.late_secrets = change
+    sentence = refusal(forged.write(tmp_path / "mark"))
+    assert expected in sentence
+    assert forged.secrets["seed"] not in sentence
+
+
+def test_secrets_without_their_document_are_refused(tmp_path: Path):
+    forged = parts()
+    members = [("mark.json", forged.members()[0][1]), ("secrets.zip", zipped(forged.shards))]
+    forged.late_manifest = {
+        "members": [{"name": n, "size": len(c), "digest": digest_bytes(c)} for n, c in members],
+    }
+    manifest = canonical_json({"format": "tellmark.mark/1", "protection": "none"} | forged.late_manifest)
+    (tmp_path / "mark").write_bytes(zipped([*members, ("manifest.json", manifest)]))
+    assert refusal(tmp_path / "mark").startswith("the secret part of my.mark has no member secrets.json")
+
+
+IMAGES = {
+    "label": ("labels", lambda a: a - 1, "holds a label outside 0..2"),
+    "item": ("items", lambda a: a + 31, "holds a hold-out item outside 0..39"),
+    "order": ("indices", lambda a: a[::-1].copy(), "holds candidate numbers that do not increase"),
+    "repeated": ("indices", lambda a: a // 4, "holds candidate numbers that do not increase"),
+    "negative": ("indices", lambda a: a - 1, "holds candidate numbers that do not increase"),
+    "vast": ("indices", lambda a: a + (1 << 53), f"holds a candidate number outside 0..{(1 << 53) - 1}"),
+    "fewer": ("labels", lambda a: a[:4], "labels in triggers-00000.safetensors in my.mark is I64 of shape (4,)"),
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_triggers_that_do_not_fit_are_refused(tmp_path: Path, name):
+    tensor, change, expected = IMAGES[name]
+    forged = parts()
+    tensors = from_safetensors(forged.shards[0][1])
+    forged.shards = [(forged.shards[0][0], to_safetensors(tensors | {tensor: change(tensors[tensor])}))]
+    sentence = refusal(forged.write(tmp_path / "mark"))
+    assert expected in sentence
+    assert "triggers-00000.safetensors in my.mark" in sentence
+
+
+def test_fewer_triggers_in_a_shard_than_stated_are_refused(tmp_path: Path):
+    forged = parts()
+    tensors = {name: array[:4].copy() for name, array in from_safetensors(forged.shards[0][1]).items()}
+    forged.shards = [(forged.shards[0][0], to_safetensors(tensors))]
+    assert refusal(forged.write(tmp_path / "mark")).endswith("holds 4 triggers, and 5 are stated")
+
+
+def test_an_empty_shard_is_refused(tmp_path: Path):
+    forged = parts("text")
+    forged.shards = [(forged.shards[0][0], b"")]
+    assert "holds no triggers" in refusal(forged.write(tmp_path / "mark"))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_rows_that_are_not_finite_are_refused(tmp_path: Path, value):
+    forged = parts("table")
+    tensors = from_safetensors(forged.shards[0][1])
+    tensors["inputs"] = tensors["inputs"].copy()
+    tensors["inputs"][3, 1] = value
+    forged.shards = [(forged.shards[0][0], to_safetensors(tensors))]
+    assert refusal(forged.write(tmp_path / "mark")).endswith("holds an input with NaN or infinity")
+
+
+def test_a_shard_under_another_name_is_refused(tmp_path: Path):
+    forged = parts()
+    forged.shards = [("triggers-00001.safetensors", forged.shards[0][1])]
+    assert "lacks a shard, or holds one that is not its own" in refusal(forged.write(tmp_path / "mark"))
+
+
+def test_an_edited_shard_does_not_have_its_digest(tmp_path: Path):
+    forged = parts()
+    forged.late_secrets = {"shards": [forged.secrets["shards"][0] | {"digest": OTHER_DIGEST}]}
+    assert "does not have the digest in secrets.json" in refusal(forged.write(tmp_path / "mark"))
+
+
+def test_a_pickle_is_no_shard(tmp_path: Path):
+    forged = parts()
+    forged.shards = [(forged.shards[0][0], b"\x80\x04cos\nsystem\n.")]
+    assert "is not a safetensors file" in refusal(forged.write(tmp_path / "mark"))
+
+
+def test_the_public_part_is_read_without_looking_at_the_secrets(tmp_path: Path):
+    forged = parts()
+    forged.shards = [(forged.shards[0][0], b"damaged")]
+    path = forged.write(tmp_path / "mark")
+    assert read_mark_file(path).public == read_mark_file(GOLDEN / "mark-1-image.mark").public
+    assert "is not a safetensors file" in refusal(path)

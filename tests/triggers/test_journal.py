@@ -1,0 +1,97 @@
+"""The state of a run survives in its file, belongs to its run only, and is readable by its owner only."""
+
+import stat
+
+import numpy as np
+import pytest
+
+from tellmark.errors import Mismatch
+from tellmark.proxies.screen import Admission
+from tellmark.randomness import seed_from_int
+from tellmark.triggers.journal import Accepted, Group, Journal, State, Tally
+
+PURPOSE = "sha256:" + "1" * 64
+SEED = seed_from_int(12345)
+
+
+def full_state():
+    return State(
+        seed=SEED,
+        magnitude=0.0123,
+        admission=Admission(5, (0, 2, 3), (0.9, 0.91, 0.92), (0.1, 0.2)),
+        tally=Tally(100, 90, 80, 70),
+        dry=Tally(1, 2, 3, 4),
+        accepted=Accepted(np.array([3, 9]), np.array([[0, 1], [4, 5]]), np.array([2, 0])),
+        group=Group(120, 6, np.array([101, 104]), np.array([1, 1]), 17),
+    )
+
+
+def assert_same(a, b):
+    assert (a.seed, a.magnitude, a.admission, a.tally, a.dry) == (b.seed, b.magnitude, b.admission, b.tally, b.dry)
+    for name in ("indices", "items", "labels"):
+        assert (getattr(a.accepted, name) == getattr(b.accepted, name)).all()
+    assert (a.group is None) == (b.group is None)
+    if a.group is not None:
+        assert (a.group.stop, a.group.kept, a.group.proxies_done) == (b.group.stop, b.group.kept, b.group.proxies_done)
+        assert a.group.indices.tolist() == b.group.indices.tolist()
+        assert a.group.labels.tolist() == b.group.labels.tolist()
+
+
+@pytest.mark.parametrize("state", [State(SEED), full_state()], ids=["fresh", "full"])
+def test_a_state_comes_back_as_it_was(tmp_path, state):
+    Journal(tmp_path / "s", PURPOSE).save(state)
+    loaded = Journal(tmp_path / "s", PURPOSE).load(None)
+    assert_same(loaded, state)
+
+
+def test_no_file_means_a_new_run(tmp_path):
+    assert Journal(tmp_path / "s", PURPOSE).load(None) is None
+    journal = Journal(None, PURPOSE)
+    journal.save(full_state())
+    assert journal.load(None) is None
+
+
+def test_the_file_is_for_its_owner_only(tmp_path):
+    Journal(tmp_path / "s", PURPOSE).save(full_state())
+    assert stat.S_IMODE((tmp_path / "s").stat().st_mode) == 0o600
+
+
+def test_saves_are_a_second_apart_and_flush_keeps_the_rest(tmp_path):
+    now = [0.0]
+    journal = Journal(tmp_path / "s", PURPOSE, clock=lambda: now[0])
+    first, second = State(SEED), full_state()
+    journal.save_if_due(first)
+    now[0] = 0.5
+    journal.save_if_due(second)
+    assert_same(Journal(tmp_path / "s", PURPOSE).load(None), first)
+    journal.flush()
+    assert_same(Journal(tmp_path / "s", PURPOSE).load(None), second)
+
+
+@pytest.mark.parametrize(("purpose", "seed"), [("sha256:" + "2" * 64, None), (PURPOSE, seed_from_int(1))])
+def test_a_state_of_another_run_is_refused(tmp_path, purpose, seed):
+    Journal(tmp_path / "s", PURPOSE).save(full_state())
+    with pytest.raises(Mismatch, match="interrupted run with other settings") as caught:
+        Journal(tmp_path / "s", purpose).load(seed)
+    assert SEED.hex() not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a state", b"\x08\0\0\0\0\0\0\0{}      "])
+def test_a_damaged_state_is_refused(tmp_path, content):
+    (tmp_path / "s").write_bytes(content)
+    with pytest.raises(Mismatch, match="not a readable state file"):
+        Journal(tmp_path / "s", PURPOSE).load(None)
+
+
+def test_a_truncated_state_is_refused(tmp_path):
+    Journal(tmp_path / "s", PURPOSE).save(full_state())
+    whole = (tmp_path / "s").read_bytes()
+    for length in range(0, len(whole), 37):
+        (tmp_path / "s").write_bytes(whole[:length])
+        with pytest.raises(Mismatch, match="not a readable state file"):
+            Journal(tmp_path / "s", PURPOSE).load(None)
+
+
+def test_the_seed_does_not_show(tmp_path):
+    assert SEED.hex() not in repr(full_state())
+    assert repr(SEED) not in repr(full_state())
