@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from toys import blobs, images, texts
 
 from tellmark.candidates.base import SHARE_ONE, draw_at
 from tellmark.candidates.blends import Mixup, SameClassBlends
@@ -13,6 +12,7 @@ from tellmark.candidates.interleaved import Interleaved
 from tellmark.candidates.natural_errors import NaturalErrors
 from tellmark.errors import DataError
 from tellmark.randomness import seed_from_int
+from toys import blobs, images, texts
 
 SEED = seed_from_int(7)
 SOURCES = {

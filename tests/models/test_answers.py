@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
@@ -18,9 +18,12 @@ from tellmark.models.answers import (
     refusal_named,
 )
 
+repeatable = settings(derandomize=True, deadline=None)
+
 FINITE = st.floats(-(2.0**100), 2.0**100, width=32)
 
 
+@repeatable
 @given(arrays.arrays(np.float32, st.tuples(st.integers(1, 6), st.integers(2, 5)), elements=FINITE))
 def test_the_label_is_the_first_of_the_highest_scores(scores):
     answers = answers_from_scores(scores, asked=len(scores), model="m")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.errors import InvalidInput, ModelError
 from tellmark.models.base import Answers
 from tellmark.models.batching import FEWEST, Batcher, Bounds, Room, estimated_from_input
+
+repeatable = settings(derandomize=True, deadline=None)
 
 MEBIBYTE = 1 << 20
 
@@ -38,6 +40,7 @@ def batcher(**settings):
     return Batcher(lambda batch: MEBIBYTE, **settings)
 
 
+@repeatable
 @given(
     n=st.integers(0, 40),
     size=st.none() | st.integers(1, 50),

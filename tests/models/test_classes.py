@@ -6,13 +6,15 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.errors import Mismatch
 from tellmark.models.base import Answers, ModelInfo, Parameter, PerturbableModel
 from tellmark.models.classes import aligned
 from tellmark.models.loading import load_model
+
+repeatable = settings(derandomize=True, deadline=None)
 
 ROWS = np.random.default_rng(0).normal(size=(20, 3))
 
@@ -40,6 +42,7 @@ class Noisy(Fixed):
         yield load_model(lambda batch: batch + shift)
 
 
+@repeatable
 @given(st.permutations(["a", "b", "c"]), st.permutations(["a", "b", "c"]), st.booleans())
 def test_an_input_keeps_the_name_of_its_class(own, wanted, labels_only):
     model = Fixed(tuple(own), labels_only=labels_only)

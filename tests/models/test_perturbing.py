@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.errors import NotPerturbable
@@ -13,7 +13,10 @@ from tellmark.models.classes import aligned
 from tellmark.models.loading import load_model
 from tellmark.models.perturbing import CHUNK, add_noise, all_noise, as_perturbable, chunks, root_mean_square
 
+repeatable = settings(derandomize=True, deadline=None)
 
+
+@repeatable
 @given(st.integers(0, 5 * CHUNK))
 def test_stretches_cover_everything_once(size):
     covered = chunks(size)

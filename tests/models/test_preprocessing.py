@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from pydantic import ValidationError
 
 from tellmark.errors import InvalidInput
 from tellmark.models.preprocessing import Preprocessing
+
+repeatable = settings(derandomize=True, deadline=None)
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 4, 5, 3), dtype=np.uint8)
 
@@ -39,6 +41,7 @@ def test_layouts_hold_the_same_numbers(channels):
     assert (planes.transpose(0, 2, 3, 1) == pixels).all()
 
 
+@repeatable
 @given(
     arrays.arrays(np.uint8, st.tuples(*(st.integers(low, 5) for low in (0, 1, 1, 1)))),
     st.sampled_from([None, (2, 3), (7, 1)]),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.errors import InvalidInput
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.models.spec import ModelSpec, parse_spec, unknown_name
+
+repeatable = settings(derandomize=True, deadline=None)
 
 NAMES = st.text(min_size=1, max_size=12)
 NUMBERS = st.floats(-1e6, 1e6)
@@ -33,11 +35,13 @@ SPECS = st.builds(
 )
 
 
+@repeatable
 @given(SPECS)
 def test_a_spec_is_read_as_it_was_written(spec):
     assert parse_spec(str(spec)) == spec
 
 
+@repeatable
 @given(st.text(max_size=60))
 def test_any_text_is_a_spec_or_refused(text):
     try:
@@ -113,6 +117,7 @@ def test_unknown_key_names_the_nearest():
     parse_spec("torch:a:b?weights=w.pt").allow("weights")
 
 
+@repeatable
 @given(st.text(max_size=20))
 def test_some_name_is_always_proposed(name):
     assert "did you mean" in str(unknown_name("kind", name, ["onnx", "torch"]))

@@ -4,12 +4,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from toys import blob_model, blobs
 
 from tellmark.errors import DataError, SelectionFailed
 from tellmark.proxies.magnitude import largest_magnitude
 from tellmark.proxies.screen import AccuracyScreen, Admission, accuracy, admit, unscreened
 from tellmark.proxies.weight_noise import RelativeWeightNoise
+from toys import blob_model, blobs
 
 
 class Family:

@@ -29,7 +29,7 @@ app.command(name="questions", no_args_is_help=True)(questions.command)
 app.command(name="demo")(demo.command)
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"tellmark {__version__}")
         raise typer.Exit
@@ -37,8 +37,8 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001
 
 @app.callback()
 def _tellmark(
-    version: bool = typer.Option(  # noqa: FBT001
-        False,  # noqa: FBT003
+    version: bool = typer.Option(
+        False,
         "--version",
         help="Print the version and stop.",
         callback=_print_version,

@@ -32,7 +32,7 @@ PassphraseFile = Annotated[
     Path | None,
     typer.Option(
         "--passphrase-file",
-        help=f"File with the passphrase of the secrets. Without it: the variable {PASSPHRASE_VARIABLE}, else a question.",
+        help=f"File with the passphrase of the secrets; else the variable {PASSPHRASE_VARIABLE}, or a question.",
         show_default=False,
         rich_help_panel=SECRETS,
     ),

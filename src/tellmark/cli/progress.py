@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tellmark.types import Progress
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
     from rich.progress import Progress as Bars
+    from rich.progress import TaskID
 
 STAGES = {
     "magnitude": "finding the noise",

@@ -67,6 +67,7 @@ def largest_magnitude(
     if low < _SMALLEST:
         raise SelectionFailed(
             f"even noise of magnitude {magnitude(_SMALLEST):.1e} moves the source's accuracy of "
-            f"{screen.source_accuracy:.3f} by more than {screen.tolerance:g}: allow a larger --tau, or screen on more items"
+            f"{screen.source_accuracy:.3f} by more than {screen.tolerance:g}: "
+            f"allow a larger --tau, or screen on more items"
         )
     return magnitude(low)

@@ -63,16 +63,14 @@ class Admission:
     accuracies: tuple[float, ...] = ()
     refused: tuple[float, ...] = ()
 
-    def with_member(self, accuracy: float, passes: bool) -> Admission:
-        """The next member looked at."""
-        if not passes:
-            return replace(self, tried=self.tried + 1, refused=(*self.refused, accuracy))
-        return replace(
-            self,
-            tried=self.tried + 1,
-            members=(*self.members, self.tried),
-            accuracies=(*self.accuracies, accuracy),
-        )
+    def refusing(self, accuracy: float) -> Admission:
+        """The next member did not pass."""
+        return replace(self, tried=self.tried + 1, refused=(*self.refused, accuracy))
+
+    def admitting(self, accuracy: float) -> Admission:
+        """The next member passed."""
+        members, accuracies = (*self.members, self.tried), (*self.accuracies, accuracy)
+        return replace(self, tried=self.tried + 1, members=members, accuracies=accuracies)
 
 
 def unscreened(count: int) -> Admission:
@@ -111,7 +109,8 @@ def admit(
             raise SelectionFailed(_too_few(admission, screen, count))
         with family.member(source, admission.tried) as proxy:
             accuracy = screen.accuracy(proxy)
-        admission = admission.with_member(accuracy, screen.passes(accuracy))
+        passes = screen.passes(accuracy)
+        admission = admission.admitting(accuracy) if passes else admission.refusing(accuracy)
         after_each(admission)
     return admission
 

@@ -70,6 +70,11 @@ class Room:
     free: NDArray[np.bool_]
     left: NDArray[np.int64]
 
+    def fitting(self, draws: Draws) -> Draws:
+        """Those of the draws that consist of free items."""
+        first, second = draws.items.T
+        return draws.take(self.free[first] & self.free[second])
+
     def take(self, items: NDArray[np.int64], label: int) -> bool:
         """Whether a trigger of these items and this label still fits; if so, it takes up its room."""
         if not self.free[items].all() or self.left[label] < 1:
@@ -93,8 +98,7 @@ def with_new_group(candidates: CandidateSource, source: Model, rule: DrawRule, s
     while (missing := wanted - sum(map(len, parts))) > 0 and not _ended(candidates, tally.drawn):
         raise_if_fruitless(len(state.accepted), dry)
         stop = _clipped(candidates, tally.drawn + _draw_size(missing, tally))
-        draws = candidates.draw(tally.drawn, stop)
-        draws = draws.take(room.free[draws.items].all(axis=1))
+        draws = room.fitting(candidates.draw(tally.drawn, stop))
         before = sum(map(len, parts))
         for kept, labels in _kept(candidates, source, draws, room, at_once=BYTES_AT_ONCE // each):
             parts.append(kept)
@@ -149,9 +153,9 @@ def raise_if_fruitless(accepted: int, dry: Tally) -> None:
     """
     if dry.asked >= HOPELESS_ASKED and dry.kept == 0:
         raise SelectionFailed(
-            f"{accepted} triggers found, then the source answered each of {dry.asked} candidates with a class of one of "
-            f"its parents, with a label that enough triggers bear, or too close to a tie: bring more varied hold-out "
-            f"data, or use a larger --max-label-share or a smaller --tie-margin"
+            f"{accepted} triggers found, then the source answered each of {dry.asked} candidates with a class of one "
+            f"of its parents, with a label that enough triggers bear, or too close to a tie: bring more varied "
+            f"hold-out data, or use a larger --max-label-share or a smaller --tie-margin"
         )
     if dry.drawn >= HOPELESS_DRAWN:
         raise SelectionFailed(

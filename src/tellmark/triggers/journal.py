@@ -179,11 +179,16 @@ def _read(path: Path) -> tuple[State, str]:
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if head["version"] != _VERSION:
         raise ValueError("made by another version")
-    admission = {key: tuple(value) if isinstance(value, list) else value for key, value in head["admission"].items()}
+    admission = head["admission"]
     state = State(
         seed=Seed(bytes.fromhex(head["seed"])),
         magnitude=head["magnitude"],
-        admission=Admission(**admission),
+        admission=Admission(
+            admission["tried"],
+            tuple(admission["members"]),
+            tuple(admission["accuracies"]),
+            tuple(admission["refused"]),
+        ),
         tally=Tally(**head["tally"]),
         dry=Tally(**head["dry"]),
         accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in ("indices", "items", "labels")}),

@@ -1,4 +1,4 @@
-"""Before marking: do the source, the hold-out data and the settings fit each other?"""
+"""Before marking: check that the source, the hold-out data and the settings fit each other."""
 
 from __future__ import annotations
 

@@ -10,12 +10,13 @@ influence which triggers come out.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tellmark.candidates.base import CandidateSource, draw_at
+from tellmark.errors import InvalidInput
 from tellmark.models.base import Model, PerturbableModel
 from tellmark.proxies.base import ProxyFamily
 from tellmark.triggers.drawing import DrawRule, raise_if_hopeless, with_new_group
@@ -74,10 +75,11 @@ def select(
             raise_if_hopeless(candidates, state)
             state = with_new_group(candidates, source, rule, state, _group_size(state, triggers))
             keep(state)
-        for state in _screened(candidates, proxies, state):
-            keep(state)
-            if state.group is not None and proxies is not None:
-                progress("proxies", state.group.proxies_done, len(proxies))
+        if proxies is not None:
+            for group in _screened(candidates, proxies, _group_of(state)):
+                state = replace(state, group=group)
+                keep(state)
+                progress("proxies", group.proxies_done, len(proxies))
         state = _with_survivors(candidates, rule, state, triggers)
         keep(state)
         progress("triggers", len(state.accepted), triggers)
@@ -97,12 +99,14 @@ def _group_size(state: State, triggers: int) -> int:
     return min(math.ceil(missing / rate) + 1, LARGEST_GROUP)
 
 
-def _screened(candidates: CandidateSource, proxies: Proxies | None, state: State):  # noqa: ANN202
-    """Yield the state after each proxy, the group shrunk to what still agrees."""
-    group = state.group
-    assert group is not None
-    if proxies is None or len(group.indices) == 0:
-        return
+def _group_of(state: State) -> Group:
+    if state.group is None:
+        raise InvalidInput("the state has no group of candidates under test")
+    return state.group
+
+
+def _screened(candidates: CandidateSource, proxies: Proxies, group: Group) -> Iterator[Group]:
+    """Yield the group after each proxy, shrunk to what still agrees."""
     inputs = candidates.make(draw_at(candidates, group.indices))
     for number in range(group.proxies_done, len(proxies)):
         if len(group.indices) == 0:
@@ -111,13 +115,12 @@ def _screened(candidates: CandidateSource, proxies: Proxies | None, state: State
         if not agree.all():
             inputs = inputs[agree]
         group = Group(group.stop, group.kept, group.indices[agree], group.labels[agree], number + 1)
-        yield replace(state, group=group)
+        yield group
 
 
 def _with_survivors(candidates: CandidateSource, rule: DrawRule, state: State, triggers: int) -> State:
     """Accept the group's survivors in order, each only if there is room for it."""
-    group, accepted = state.group, state.accepted
-    assert group is not None
+    group, accepted = _group_of(state), state.accepted
     draws = draw_at(candidates, group.indices)
     room = rule.room(accepted)
     chosen: list[int] = []

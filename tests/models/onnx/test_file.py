@@ -56,6 +56,13 @@ def test_absolute_path(linear, tmp_path):
         load_model(f"onnx:{with_weights_in(linear(), tmp_path / 'weights.bin', write=False)}")
 
 
+def test_settings_do_not_switch_the_check_off(linear, tmp_path):
+    (tmp_path / "weights.bin").write_bytes(bytes(48))
+    path = with_weights_in(linear(), tmp_path / "weights.bin", write=False)
+    with pytest.raises(UnsafeFile, match="outside its own directory"):
+        load_model(f"onnx:{path}?classes=a,b,c&scale=1&device=cpu&batch_size=2", trust=True)
+
+
 @pytest.mark.parametrize("link", ["file", "folder"])
 def test_links_out_of_the_directory(linear, tmp_path, link):
     (tmp_path / "inner").mkdir()

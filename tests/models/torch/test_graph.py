@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.errors import UnsafeFile
 from tellmark.models.torch.graph import plain_program
+
+repeatable = settings(derandomize=True, deadline=None)
 
 pytest.importorskip("torch")
 
@@ -62,6 +64,7 @@ def test_code_in_sizes_is_refused(text):
         plain_program(with_size(text))
 
 
+@repeatable
 @given(st.text(max_size=40))
 def test_an_admitted_size_names_nothing_but_symbols_and_known_functions(text):
     import re

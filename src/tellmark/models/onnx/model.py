@@ -63,7 +63,7 @@ class OnnxModel:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._path = Path(spec.target)
-        classes = spec.classes or classes_of(read_structure(self._path))
+        named = classes_of(read_structure(self._path))
         self._providers = _providers(spec.device)
         self._session = _session(str(self._path), self._providers, self._path)
         self._input, self._output = input_of(self._session), output_of(self._session)
@@ -71,7 +71,7 @@ class OnnxModel:
         self.info = ModelInfo(
             "onnx",
             digest_file(self._path),
-            classes,
+            spec.classes or named,
             spec.preprocessing or self._input.default_preprocessing(),
         )
         on_gpu = self._providers[0] != "CPUExecutionProvider"
@@ -94,7 +94,7 @@ class OnnxModel:
     def parameters(self) -> tuple[Parameter, ...]:
         """The graph's floating-point initialisers that are weights; statistics and single numbers are not."""
         return tuple(
-            Parameter(name, array.shape, root_mean_square(array.reshape(-1))) for name, array in self._weights.items()
+            Parameter(name, array.shape, root_mean_square(array.reshape(-1))) for name, array in self._parts[0].items()
         )
 
     @contextmanager
@@ -108,14 +108,16 @@ class OnnxModel:
                 yield model
 
     @cached_property
-    def _weights(self) -> Arrays:
-        return weights_of(read_whole(self._path))
+    def _parts(self) -> tuple[Arrays, bytes]:
+        """The weights, and the graph without them."""
+        graph = read_whole(self._path)
+        weights = weights_of(graph)
+        return weights, with_weights_as_inputs(graph, weights).SerializeToString()
 
     def _perturbing(self) -> _Perturbing:
-        weights = self._weights
-        graph = with_weights_as_inputs(read_whole(self._path), weights)
+        weights, graph = self._parts
         try:
-            session = _session(graph.SerializeToString(), self._providers, self._path)
+            session = _session(graph, self._providers, self._path)
         except (ModelError, ValueError) as error:
             raise NotPerturbable(f"{self._path} cannot take its weights from outside: {first_line(error)}") from error
         return _Perturbing(session, weights, {name: np.empty_like(array) for name, array in weights.items()})
