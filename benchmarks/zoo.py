@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -89,7 +90,7 @@ class Zoo:
         path, recipe = self.path(pedigree), pedigree.recipe
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_suffix(".training")
-        network = network.to(memory_format=torch.channels_last)
+        cast("Any", network).to(memory_format=torch.channels_last)  # in place; faster on a CPU
         optimizer = optimizer_for(network, recipe)
         for epoch in range(_resumed(unfinished, network, optimizer), recipe.epochs):
             loss = train_epoch(network, optimizer, data.inputs, data.labels, recipe, seed=pedigree.seed, epoch=epoch)

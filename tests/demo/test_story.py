@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from tellmark.demo import cast
 from tellmark.demo import story as telling
 from tellmark.demo.network import SmallConvNet
 from tellmark.demo.settings import DemoSettings
@@ -111,9 +112,9 @@ def test_progress_names_the_stages_and_ends_each(told):
     _, steps = told
     last = {stage: (done, total) for stage, done, total in steps}
     order = list(last)
-    own = [telling.SOURCE, telling.THIEVES, telling.TWINS, telling.VERIFYING]
+    own = [cast.SOURCE, cast.THIEVES, cast.TWINS, telling.VERIFYING]
     assert [stage for stage in order if stage in own] == own
-    assert order.index(telling.SOURCE) < order.index("triggers") < order.index(telling.THIEVES)
+    assert order.index(cast.SOURCE) < order.index("triggers") < order.index(cast.THIEVES)
     assert [last[stage] for stage in own] == [(4, 4), (4, 4), (8, 8), (7, 7)]
 
 

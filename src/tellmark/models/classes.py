@@ -122,8 +122,9 @@ def _order(own: tuple[str, ...], wanted: tuple[str, ...]) -> NDArray[np.int64] |
 def _check_width(answers: Answers, expected: int) -> None:
     if answers.scores is not None and answers.scores.shape[1] != expected:
         raise Mismatch(f"the model answers {answers.scores.shape[1]} classes, the data or mark names {expected}")
-    if len(answers) and answers.labels.max() >= expected:
-        raise Mismatch(f"the model answers label {answers.labels.max()}, the data or mark names {expected} classes")
+    for label in (answers.labels.min(initial=0), answers.labels.max(initial=0)):
+        if not 0 <= label < expected:
+            raise Mismatch(f"the model answers label {label}, the data or mark names {expected} classes")
 
 
 def _listed(what: str, names: list[str], *, most: int = 3) -> list[str]:

@@ -20,6 +20,7 @@ from tellmark.proxies.choosing import FAMILY_OF_NOISE, magnitude_unit, proxy_fam
 from tellmark.proxies.magnitude import largest_magnitude
 from tellmark.proxies.screen import AccuracyScreen, Admission, accuracy, admit, unscreened
 from tellmark.randomness import derive_key, fresh_seed, is_guessable, random_words
+from tellmark.spaces import ImageSpace
 from tellmark.statistics.guarantee import transfer_lower_bound, transfer_statement
 from tellmark.triggers.document import (
     Guarantee,
@@ -245,7 +246,7 @@ def _source_record(marking: Marking, screen: AccuracyScreen | None) -> SourceRec
         kind=info.kind,
         digest=info.digest,
         classes=marking.data.classes,
-        preprocessing=info.preprocessing,
+        preprocessing=info.preprocessing if isinstance(marking.data.space, ImageSpace) else None,
         perturbed=perturbed,
         accuracy=None if screen is None else screen.source_accuracy,
     )

@@ -79,6 +79,45 @@ def test_tied_parameters_are_perturbed_once(tmp_path):
         np.testing.assert_allclose(noisy.query(np.eye(4)).scores, (noisy_weight @ noisy_weight).T, rtol=1e-5)
 
 
+@pytest.mark.parametrize("rows", [1, 2, 9])
+def test_a_range_of_batch_sizes_is_kept(tmp_path, rows):
+    net = torch.nn.Linear(4, 3)
+    batch = torch.export.Dim("batch", min=3, max=5)
+    program = torch.export.export(net, (torch.rand(4, 4),), dynamic_shapes=({0: batch},))
+    torch.export.save(program, tmp_path / "net.pt2")
+    with torch.no_grad():
+        expected = net(torch.from_numpy(ROWS[:rows]).float()).numpy()
+    scores = load_model(f"export:{tmp_path / 'net.pt2'}").query(ROWS[:rows]).scores
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-6)
+
+
+class Attention(torch.nn.Module):
+    """Operators with strings among their arguments, sizes that are computed, parts that run without gradients."""
+
+    def __init__(self):
+        super().__init__()
+        self.mix = torch.nn.MultiheadAttention(2, 1, batch_first=True)
+        self.head = torch.nn.Linear(4, 3)
+
+    def forward(self, x):
+        with torch.no_grad():
+            x = torch.nn.functional.gelu(x, approximate="tanh")
+        pairs = x.reshape(x.shape[0], 2, x.shape[1] // 2)
+        pairs = torch.einsum("bij,bkj->bik", self.mix(pairs, pairs, pairs)[0], pairs)
+        return {"logits": self.head(torch.div(pairs, 2, rounding_mode="trunc").flatten(1) + pairs.flatten(1))}
+
+
+def test_an_honest_program_of_many_operators_is_admitted(tmp_path):
+    net = Attention().eval()
+    program = torch.export.export(net, (torch.rand(2, 4),), dynamic_shapes=({0: torch.export.Dim("batch")},))
+    torch.export.save(program, tmp_path / "net.pt2")
+    with torch.no_grad():
+        expected = net(torch.from_numpy(ROWS).float())["logits"].numpy()
+    model = load_model(f"export:{tmp_path / 'net.pt2'}")
+    np.testing.assert_allclose(model.query(ROWS).scores, expected, rtol=1e-4, atol=1e-5)
+    assert [parameter.name for parameter in model.parameters] == [name for name, _ in net.named_parameters()]
+
+
 def test_trusted_and_checked_loading_agree(exported):
     trusted, checked = load_model(f"export:{exported}", trust=True), load_model(f"export:{exported}")
     assert trusted.info == checked.info

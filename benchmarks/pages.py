@@ -1,0 +1,49 @@
+"""Make the page of a benchmark from its result: ``docs/benchmarks/NAME.md`` from ``NAME.json``.
+
+The text of a page is a template in ``benchmarks/templates``, with the result's fields in braces. Run as a script,
+this module makes all pages anew.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.form import RESULTS, ROOT, Result, read_result
+from benchmarks.running import run
+from tellmark.files import replacing
+
+TEMPLATES = ROOT / "benchmarks" / "templates"
+
+
+def write_page(path: Path) -> Path:
+    """Write the page beside the result at `path`."""
+    page = path.with_suffix(".md")
+    with replacing(page) as file:
+        file.write(page_of(read_result(path)).encode())
+    return page
+
+
+def page_of(result: Result) -> str:
+    """The text of a result's page."""
+    template = (TEMPLATES / f"{result.name}.md").read_text(encoding="utf-8")
+    return template.format_map(result.model_dump() | {"provenance": provenance(result)})
+
+
+def provenance(result: Result) -> str:
+    """Where the figures come from."""
+    machine = result.machine
+    return (
+        f"Run by `{result.command}` on {result.date:%d %B %Y}, commit `{result.commit}`, seed {result.seed}, on "
+        f"{machine.cpu} with {machine.cores} cores and {machine.memory_gib:g} GiB, {machine.system}, "
+        f"Python {machine.python}. All settings are in [{result.name}.json]({result.name}.json)."
+    )
+
+
+def main() -> None:
+    """Make every page anew."""
+    for path in sorted(RESULTS.glob("*.json")):
+        print(write_page(path).relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    run(main)
