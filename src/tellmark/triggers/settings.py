@@ -10,6 +10,15 @@ from tellmark.errors import InvalidInput
 from tellmark.proxies.choosing import FAMILY_OF_NOISE, NoiseKind
 from tellmark.types import Digest
 
+MOST_ITEMS = 1_000_000_000
+"""Of triggers, and in the screen: far beyond any use, and within every file format."""
+
+MOST_NOISE = 1e9
+"""Times a weight that is still a finite float32."""
+
+MOST_PROXIES = 10_000
+"""Each is asked on its own, and the bound that so many would give is above .9997 already."""
+
 
 @dataclass(frozen=True)
 class MarkSettings:
@@ -53,18 +62,18 @@ class MarkSettings:
     max_label_share: float = 0.5
 
     def __post_init__(self) -> None:
-        if self.triggers < 1:
-            raise InvalidInput(f"the number of triggers must be at least 1, not {self.triggers}")
-        if self.proxies < 0:
-            raise InvalidInput(f"the number of proxies must be 0 or more, not {self.proxies}")
+        if not 1 <= self.triggers <= MOST_ITEMS:
+            raise InvalidInput(f"the number of triggers must be between 1 and {MOST_ITEMS}, not {self.triggers}")
+        if not 0 <= self.proxies <= MOST_PROXIES:
+            raise InvalidInput(f"the number of proxies must be between 0 and {MOST_PROXIES}, not {self.proxies}")
         if self.noise not in FAMILY_OF_NOISE:
             raise InvalidInput(f"noise {self.noise!r} is unknown: choose one of {', '.join(FAMILY_OF_NOISE)}")
-        if self.magnitude != "auto" and not 0 <= self.magnitude < float("inf"):
-            raise InvalidInput(f"sigma must be a number of 0 or more, or auto, not {self.magnitude}")
+        if self.magnitude != "auto" and (isinstance(self.magnitude, str) or not 0 <= self.magnitude <= MOST_NOISE):
+            raise InvalidInput(f"sigma must be a number between 0 and {MOST_NOISE:g}, or auto, not {self.magnitude}")
         if self.tolerance is not None and not 0 <= self.tolerance <= 1:
             raise InvalidInput(f"tau is a difference of accuracies between 0 and 1, not {self.tolerance}")
-        if self.screen_items < 1:
-            raise InvalidInput(f"the screen needs at least 1 item, not {self.screen_items}")
+        if not 1 <= self.screen_items <= MOST_ITEMS:
+            raise InvalidInput(f"the screen needs between 1 and {MOST_ITEMS} items, not {self.screen_items}")
         if not 0 <= self.tie_margin < float("inf"):
             raise InvalidInput(f"the tie margin must be 0 or more, not {self.tie_margin}")
         if not 0 < self.max_label_share <= 1:

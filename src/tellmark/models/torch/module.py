@@ -24,6 +24,7 @@ from tellmark.models.preprocessing import Preprocessing
 from tellmark.models.scratch import Scratch, answering
 from tellmark.models.spec import ModelSpec
 from tellmark.models.torch.devices import resolve_device, room_on
+from tellmark.models.torch.folding import Fold, foldable, take_out
 from tellmark.models.torch.footprint import activation_bytes
 from tellmark.models.torch.memory_format import takes_channels_last
 from tellmark.models.torch.tensors import digest_tensors
@@ -32,10 +33,11 @@ from tellmark.types import Batch
 
 @dataclass(frozen=True)
 class _Twin:
-    """The copy that noise is added to, and each of its noisy parameters beside the one it copies."""
+    """The copy that noise is added to, each of its noisy parameters beside the one it copies, and its folds."""
 
     module: nn.Module
     pairs: tuple[tuple[Parameter, nn.Parameter, nn.Parameter], ...]
+    folds: tuple[Fold, ...]
 
 
 class TorchModel:
@@ -109,7 +111,8 @@ class TorchModel:
     def _make_twin(self) -> _Twin:
         twin = _twin(self._module)
         sources, targets = _noisy_parameters(self._module), _noisy_parameters(twin)
-        return _Twin(twin, tuple((one, sources[one.name], targets[one.name]) for one in self.parameters))
+        pairs = tuple((one, sources[one.name], targets[one.name]) for one in self.parameters)
+        return _Twin(twin, pairs, take_out(twin, foldable(self._module)))
 
     @torch.no_grad()
     def _fill(self, twin: _Twin, noise: Noise) -> None:
@@ -120,6 +123,8 @@ class TorchModel:
                 piece = np.require(noise(parameter, start, stop), np.float32, ["C", "W"])
                 # In place: half precision is widened for the sum and rounded once.
                 flat[start:stop].add_(torch.from_numpy(piece).to(self._device))
+        for fold in twin.folds:
+            fold.apply()
 
     def _answers(self, module: nn.Module, batch: Batch) -> Answers:
         return self._batcher.answer(lambda piece: self._ask(module, piece), batch)
