@@ -34,7 +34,7 @@ docs: $(READY_DOCS) ## the documentation as a site in site/; a broken link is an
 examples: $(READY) ## run every example; those on large data read it from TELLMARK_DATA
 	@for example in examples/*.py; do echo "== $$example"; $(BIN)/python "$$example" || exit 1; done
 
-bench-%: $(READY) ## run one benchmark, benchmarks/%.py; writes docs/benchmarks/%.json; data from TELLMARK_DATA
+bench-%: $(READY) ## run one benchmark, such as bench-speed; its results go to docs/benchmarks/
 	$(BIN)/python -m benchmarks.$(subst -,_,$*)
 
 clean: ## remove what the other targets made, but not .venv

@@ -1,6 +1,6 @@
 """Tell the demonstration's story and write its table into README.md, between two marker lines.
 
-Usage: python benchmarks/demo_table.py [--seed 3] [--readme README.md]
+Usage: python -m benchmarks.demo_table [--seed 3] [--readme README.md]
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def main() -> None:
     parser.add_argument("--readme", type=Path, default=README)
     arguments = parser.parse_args()
     with_section(arguments.readme.read_text(encoding="utf-8"), "")  # are the markers there? before the minute's work
-    block = section(tell(seed=arguments.seed), command=f"python benchmarks/demo_table.py --seed {arguments.seed}")
+    block = section(tell(seed=arguments.seed), command=f"python -m benchmarks.demo_table --seed {arguments.seed}")
     text = with_section(arguments.readme.read_text(encoding="utf-8"), block)
     with replacing(arguments.readme) as file:
         file.write(text.encode())
@@ -42,11 +42,11 @@ def with_section(text: str, block: str) -> str:
 
 
 def section(story: Story, *, command: str) -> str:
-    """Table, remarks and provenance as Markdown."""
+    """Table and provenance as Markdown; `tellmark demo` says in sentences what the table shows."""
     provenance = (
         f"Tellmark {__version__}, {datetime.now(UTC):%Y-%m-%d}, seed {story.seed}, {machine()}; made by `{command}`."
     )
-    return "\n\n".join([table(story), "\n".join(f"- {remark}" for remark in story.remarks), provenance])
+    return f"{table(story)}\n\n{provenance}"
 
 
 def table(story: Story) -> str:

@@ -1,6 +1,6 @@
 """How the size of the noise and the cap on labels bear on telling thieves from twins, on handwritten digits.
 
-Usage: python benchmarks/noise.py [--seeds 10 11 12 13 14]
+Usage: python -m benchmarks.noise [--seeds 10 11 12 13 14]
 
 Writes docs/benchmarks/noise.json and noise.md. For each seed one source, its thieves and three twins, as in
 `tellmark demo`; each source is marked once with every setting.

@@ -36,7 +36,7 @@ def replacing(path: str | Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
         If the folder does not exist or cannot be written to, the disk is full, or `path` is no regular file.
     """
     target = Path(os.path.realpath(path))
-    partial = target.with_name(f".{secrets.token_hex(8)}.partial")
+    partial = _partial_of(target)
     file = _create(partial, mode, instead_of=target)
     try:
         with file:
@@ -51,6 +51,17 @@ def replacing(path: str | Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     finally:
         partial.unlink(missing_ok=True)
     _sync_folder(target.parent)
+
+
+def check_replaceable(path: str | Path) -> None:
+    """Raise `FileError` if `replacing` would fail at once; nothing is changed.
+
+    A long computation asks before it begins whether its result could be written.
+    """
+    target = Path(os.path.realpath(path))
+    trial = _partial_of(target)
+    _create(trial, 0o600, instead_of=target).close()
+    trial.unlink()
 
 
 def open_to_read(path: str | Path) -> BinaryIO:
@@ -68,6 +79,10 @@ def open_to_read(path: str | Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise FileError(f"cannot read {path}: {_reason(error)}") from error
+
+
+def _partial_of(target: Path) -> Path:
+    return target.parent / f".{secrets.token_hex(8)}.partial"
 
 
 def _create(partial: Path, mode: int, *, instead_of: Path) -> BinaryIO:

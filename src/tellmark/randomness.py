@@ -87,8 +87,7 @@ def standard_normals(key: bytes, start: int, stop: int) -> NDArray[np.float32]:
     angle = halves[:, 0].astype(np.float32)
     angle *= _TWO_PI * np.float32(2.0**-32)
     normals = np.empty((len(halves), 2), dtype=np.float32)
-    np.cos(angle, out=normals[:, 0])
-    np.sin(angle, out=normals[:, 1])
-    normals *= radius[:, None]
+    np.multiply(np.cos(angle), radius, out=normals[:, 0])
+    np.multiply(np.sin(angle, out=angle), radius, out=normals[:, 1])
     offset = start - first * NORMALS_PER_BLOCK
     return normals.reshape(-1)[offset : offset + stop - start]

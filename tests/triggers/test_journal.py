@@ -22,7 +22,8 @@ def full_state():
         tally=Tally(100, 90, 80, 70),
         dry=Tally(1, 2, 3, 4),
         accepted=Accepted(np.array([3, 9]), np.array([[0, 1], [4, 5]]), np.array([2, 0])),
-        group=Group(120, 6, np.array([101, 104]), np.array([1, 1]), 17),
+        group=Group(np.array([101, 104]), np.array([1, 1]), 17),
+        waiting=Group(np.array([110]), np.array([2]), 4),
     )
 
 
@@ -30,11 +31,12 @@ def assert_same(a, b):
     assert (a.seed, a.magnitude, a.admission, a.tally, a.dry) == (b.seed, b.magnitude, b.admission, b.tally, b.dry)
     for name in ("indices", "items", "labels"):
         assert (getattr(a.accepted, name) == getattr(b.accepted, name)).all()
-    assert (a.group is None) == (b.group is None)
-    if a.group is not None:
-        assert (a.group.stop, a.group.kept, a.group.proxies_done) == (b.group.stop, b.group.kept, b.group.proxies_done)
-        assert a.group.indices.tolist() == b.group.indices.tolist()
-        assert a.group.labels.tolist() == b.group.labels.tolist()
+    for one, other in ((a.group, b.group), (a.waiting, b.waiting)):
+        assert (one is None) == (other is None)
+        if one is not None:
+            assert one.proxies_done == other.proxies_done
+            assert one.indices.tolist() == other.indices.tolist()
+            assert one.labels.tolist() == other.labels.tolist()
 
 
 @pytest.mark.parametrize("state", [State(SEED), full_state()], ids=["fresh", "full"])

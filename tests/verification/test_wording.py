@@ -10,9 +10,10 @@ from tellmark.verification.wording import coverage, headline, reasons, verdict_l
 VERDICTS = ("supports", "does not support", "inconclusive")
 
 
-def said(counts, *, null_rate, alpha=0.01):
+def said(counts, *, null_rate, alpha=0.01, commonest_label=0):
     decision = decide(counts, null_rate=null_rate, alpha=alpha)
-    return decision.verdict, reasons(counts, decision, null_rate=null_rate, alpha=alpha)
+    sentences = reasons(counts, decision, null_rate=null_rate, alpha=alpha, commonest_label=commonest_label)
+    return decision.verdict, sentences
 
 
 def test_headline():
@@ -84,6 +85,30 @@ def test_inconclusive_says_that_the_budget_ended_and_how_many_more():
     more = re.search(r"budget ended at 16 of 200 triggers\. .* about (\d+) more queries", " ".join(sentences))
     assert more is not None
     assert int(more[1]) == queries_to_settle(Counts(12, 16, 200), null_rate=0.5, alpha=0.01) - 16
+
+
+@pytest.mark.parametrize("null_rate", [None, 0.3, 0.9])
+@pytest.mark.parametrize(
+    ("counts", "commonest_label", "worth_saying"),
+    [
+        (Counts(60, 100, 100), 30, True),
+        (Counts(61, 100, 100), 30, False),
+        (Counts(12, 20, 100), 30, True),
+        (Counts(13, 20, 100), 30, False),
+        (Counts(0, 20, 100), 30, False),
+    ],
+)
+def test_what_a_constant_answer_would_match_is_said_where_it_is_half_of_what_matched(
+    counts, commonest_label, worth_saying, null_rate
+):
+    _, sentences = said(counts, null_rate=null_rate, commonest_label=commonest_label)
+    sentence = "A model that gives one answer to everything would match up to 30 of the 100 triggers."
+    assert (sentence in sentences) == worth_saying
+
+
+def test_one_trigger_is_no_triggers():
+    _, sentences = said(Counts(1, 1, 1), null_rate=None, commonest_label=1)
+    assert any(sentence.endswith("up to 1 of the 1 trigger.") for sentence in sentences)
 
 
 def test_the_turning_points_close_the_reasons():

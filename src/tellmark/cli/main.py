@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from typing import NoReturn
 
 import typer
 
 from tellmark._version import __version__
 from tellmark.cli import demo, mark, questions, show, verify
 from tellmark.errors import TellmarkError
+from tellmark.report.text import printable
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -16,16 +19,15 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="tellmark",
     help="Prove that a machine-learning model was stolen from yours, without retraining or changing it.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="mark", no_args_is_help=True)(mark.command)
-app.command(name="show", no_args_is_help=True)(show.command)
-app.command(name="verify", no_args_is_help=True)(verify.command)
-app.command(name="questions", no_args_is_help=True)(questions.command)
+app.command(name="mark")(mark.command)
+app.command(name="show")(show.command)
+app.command(name="verify")(verify.command)
+app.command(name="questions")(questions.command)
 app.command(name="demo")(demo.command)
 
 
@@ -49,12 +51,38 @@ def _tellmark(
 
 
 def run() -> None:
-    """Run the command line; what the user did wrong is said in one line, with exit code 2."""
+    """Run the command line; what the user did wrong is said in one line on standard error, with exit code 2."""
+    _show_every_character()
     try:
-        app()
+        status = app(sys.argv[1:] or ["--help"], prog_name="tellmark", standalone_mode=False)
     except TellmarkError as error:
-        typer.echo(f"tellmark: {error}", err=True)
-        sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
+        _fail(str(error))
+    except typer.TyperException as error:
+        _fail(_misuse(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'standard output'}: {error.strerror or error}")
+    except (typer.Abort, KeyboardInterrupt):
+        status = INTERRUPTED
+    if status == INTERRUPTED:
         typer.echo("tellmark: interrupted", err=True)
-        sys.exit(INTERRUPTED)
+    sys.exit(status)
+
+
+def _show_every_character() -> None:
+    """Where the terminal's encoding lacks a character, print its number instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _misuse(error: typer.TyperException) -> str:
+    """What is wrong with the words of the command, and where to read how it is used."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "tellmark"
+    return f"{message[:1].lower()}{message[1:]}; see {command} --help"
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"tellmark: {printable(message)}", err=True)
+    sys.exit(BAD_INPUT)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from tellmark.cli.options import SECRETS, BatchSize, Device, PassphraseFile, Trust, passphrase_to_set
+from tellmark.cli.keys import new_passphrase
+from tellmark.cli.options import SECRETS, BatchSize, Device, PassphraseFile, Trust
 from tellmark.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from tellmark.triggers.records import Protection
 
 
 class Noise(StrEnum):
@@ -60,6 +66,7 @@ def command(
     sigma: Annotated[
         str,
         typer.Option(
+            metavar="NUMBER",
             help="Size of the noise, or auto: the largest that keeps the accuracy within tau.",
             rich_help_panel=_PROXIES,
         ),
@@ -67,7 +74,8 @@ def command(
     noise: Annotated[
         Noise,
         typer.Option(
-            help="Relative to each parameter, absolute, or uniform in a ball of radius sigma.",
+            metavar="KIND",
+            help="relative (to each parameter), absolute, or ball (uniform, of radius sigma).",
             rich_help_panel=_PROXIES,
         ),
     ] = Noise.relative,
@@ -123,11 +131,10 @@ def command(
     from tellmark.cli.progress import progress_bars
     from tellmark.report.terminal import print_mark, say
 
-    if output.exists() and not force:
-        raise InvalidInput(f"{output} exists: choose another name, or use --force")
-    if encrypt and recipient:
-        raise InvalidInput("choose either --encrypt (a passphrase) or --recipient (keys)")
-    passphrase = passphrase_to_set(passphrase_file) if encrypt else None
+    _check_output(output, force=force)
+    protection = _protection(encrypt=encrypt, passphrase_file=passphrase_file, recipients=recipient or ())
+    passphrase = new_passphrase(passphrase_file) if encrypt else None
+    magnitude = _sigma(sigma)
     holdout_data = load_data(holdout, label_column=_column(label_column), classes=_names(classes))
     model = load_model(source, trust=trust, device=device, batch_size=batch_size)
     if holdout_data.labels is None:
@@ -141,7 +148,7 @@ def command(
                 n=triggers,
                 seed=seed,
                 proxies=proxies,
-                sigma=_sigma(sigma),
+                sigma=magnitude,
                 noise=noise.value,
                 tau=tau if screen else None,
                 screen_items=screen_items,
@@ -157,13 +164,34 @@ def command(
             say(f"state kept in {state}: give the same command again to go on")
         raise
     state.unlink(missing_ok=True)
-    print_mark(made.public, output)
+    print_mark(output, made.public, protection)
+
+
+def _check_output(output: Path, *, force: bool) -> None:
+    """Find out before hours of work, not after, whether the mark can be written."""
+    from tellmark.files import check_replaceable
+
+    check_replaceable(output)
+    if output.exists() and not force:
+        raise InvalidInput(f"{output} exists: choose another name, or use --force")
+
+
+def _protection(*, encrypt: bool, passphrase_file: Path | None, recipients: Sequence[str]) -> Protection:
+    """How the mark will be protected; likewise found out before."""
+    from tellmark.triggers.age_keys import age, parse_recipients
+
+    if encrypt and recipients:
+        raise InvalidInput("choose either --encrypt (a passphrase) or --recipient (keys)")
+    if passphrase_file is not None and not encrypt:
+        raise InvalidInput("--passphrase-file alone encrypts nothing: add --encrypt")
+    if encrypt:
+        age()
+        return "passphrase"
+    return "recipients" if parse_recipients(recipients) else "none"
 
 
 def _column(text: str | None) -> str | int | None:
-    if text is None:
-        return None
-    return int(text) if text.lstrip("-").isdigit() else text
+    return int(text) if text is not None and re.fullmatch("-?[0-9]{1,9}", text) else text
 
 
 def _names(text: str | None) -> tuple[str, ...] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tellmark.cli.options import Identity, MarkFile, PassphraseFile, passphrase_to_open
+from tellmark.cli.keys import opened
+from tellmark.cli.options import Identity, MarkFile, PassphraseFile
 
 
 def command(
@@ -27,15 +29,16 @@ def command(
     Images become PNG files, rows and texts one CSV file; answers.csv has a line for each with an empty label.
     Fill in the labels and verify with recorded:FOLDER/answers.csv.
     """
+    from tellmark.models.spec import ModelSpec
     from tellmark.report.terminal import say
     from tellmark.triggers.mark import read_mark_file
     from tellmark.verification.questions import write_questions
 
-    file = read_mark_file(mark_file)
-    passphrase = passphrase_to_open(passphrase_file) if file.protection == "passphrase" else None
-    mark = file.open(passphrase=passphrase, identities=identity or ())
+    mark = opened(read_mark_file(mark_file), passphrase_file=passphrase_file, identities=identity)
     written = write_questions(mark, output, max_queries=max_queries, order_seed=order_seed)
     answers = output / "answers.csv"
     say(f"{written.count} questions in {output}; fill in the column label of {answers}, then:")
-    budget = "" if max_queries is None else f" --max-queries {written.count} --order-seed {written.order_seed}"
-    say(f"tellmark verify {mark_file} recorded:{answers}{budget}")
+    verify = ["tellmark", "verify", str(mark_file), str(ModelSpec("recorded", str(answers)))]
+    if max_queries is not None:
+        verify += ["--max-queries", str(written.count), "--order-seed", str(written.order_seed)]
+    say(shlex.join(verify))

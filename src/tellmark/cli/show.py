@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tellmark.cli.options import AsJson, Identity, MarkFile, PassphraseFile, passphrase_to_open
+from tellmark.cli.keys import opened
+from tellmark.cli.options import AsJson, Identity, MarkFile, PassphraseFile
 
 
 def command(
@@ -29,12 +30,11 @@ def command(
         if as_json:
             print_json(public_json(file.public, file.protection))
         else:
-            print_mark(file.public, mark_file)
+            print_mark(mark_file, file.public, file.protection)
         return
-    passphrase = passphrase_to_open(passphrase_file) if file.protection == "passphrase" else None
-    mark = file.open(passphrase=passphrase, identities=identity or ())
+    mark = opened(file, passphrase_file=passphrase_file, identities=identity)
     if as_json:
         print_json(public_json(file.public, file.protection) | secret_json(mark))
     else:
-        print_mark(file.public, mark_file)
+        print_mark(mark_file, file.public, file.protection)
         print_secrets(mark)

@@ -6,16 +6,8 @@ from typing import Annotated
 
 import typer
 
-from tellmark.cli.options import (
-    AsJson,
-    BatchSize,
-    Device,
-    Identity,
-    MarkFile,
-    PassphraseFile,
-    Trust,
-    passphrase_to_open,
-)
+from tellmark.cli.keys import opened
+from tellmark.cli.options import AsJson, BatchSize, Device, Identity, MarkFile, PassphraseFile, Trust
 
 
 def command(
@@ -52,9 +44,7 @@ def command(
     from tellmark.report.terminal import print_json, print_verification
     from tellmark.triggers.mark import read_mark_file
 
-    file = read_mark_file(mark_file)
-    passphrase = passphrase_to_open(passphrase_file) if file.protection == "passphrase" else None
-    mark = file.open(passphrase=passphrase, identities=identity or ())
+    mark = opened(read_mark_file(mark_file), passphrase_file=passphrase_file, identities=identity)
     model = load_model(suspect, trust=trust, device=device, batch_size=batch_size)
     with progress_bars() as progress:
         found = verify(

@@ -25,6 +25,7 @@ def read_image_folder(
     path: Path, *, label_column: str | int | None = None, classes: Sequence[str] | None = None
 ) -> Dataset:
     """Images below a folder: ``class/name.png``, or ``name.png`` for images without labels."""
+    path = path if path.name else path.resolve()  # "." has no name to call it by
     return _dataset(_files_below(path), path.name, label_column=label_column, classes=classes)
 
 

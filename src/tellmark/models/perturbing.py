@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from tellmark.errors import NotPerturbable
 from tellmark.models.base import Model, Noise, Parameter, PerturbableModel
 
-CHUNK = 1 << 16
-"""Elements of noise at a time: it is never in memory as a whole."""
+CHUNK = 1 << 14
+"""Elements of noise at a time: it is never in memory as a whole, and what makes it stays in the cache."""
 
 
 def as_perturbable(model: Model) -> PerturbableModel:

@@ -159,6 +159,8 @@ def _scores(table: _Table, names: tuple[str, ...] | None, path: Path) -> Scores 
 
 
 def _label_indices(labels: list[str], names: tuple[str, ...] | None, path: Path) -> Labels:
+    if missing := labels.count(""):
+        raise ModelError(f"{path} lacks {missing} of {len(labels)} labels: fill in the answers, or remove those rows")
     index = {name: position for position, name in enumerate(names or ())}
     result = np.empty(len(labels), dtype=np.int64)
     for row, label in enumerate(labels):

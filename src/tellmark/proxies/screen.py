@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tellmark.data.dataset import Dataset
-from tellmark.errors import DataError, SelectionFailed
-from tellmark.models.base import Model, PerturbableModel
+from tellmark.errors import DataError, ModelError, SelectionFailed
+from tellmark.models.base import Model, PerturbableModel, labels_of
 from tellmark.proxies.base import ProxyFamily
 
 ATTEMPTS_PER_PROXY = 4
@@ -31,15 +31,18 @@ class AccuracyScreen:
         return abs(accuracy - self.source_accuracy) <= self.tolerance + 1e-12
 
     def accuracy(self, model: Model) -> float:
-        """Share of the screen's items that `model` answers with their label."""
-        return accuracy(model, self.data)
+        """Share of the screen's items that `model` answers with their label; 0 if noise keeps it from answering."""
+        try:
+            return accuracy(model, self.data)
+        except ModelError:  # the source has answered these items; a copy with NaN for scores is no proxy
+            return 0.0
 
 
 def accuracy(model: Model, data: Dataset) -> float:
     """Share of labelled items that `model` answers correctly, in [0, 1]."""
     if data.labels is None:
         raise DataError(f"{data.name} has no labels, so no accuracy can be measured on it")
-    return float(np.mean(model.query(data.inputs).labels == data.labels))
+    return float(np.mean(labels_of(model, data.inputs) == data.labels))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tellmark.models.base import Model, Parameter, PerturbableModel
 from tellmark.randomness import derive_key, random_words, standard_normals
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14
 
 
 class _Normals:

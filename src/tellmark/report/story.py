@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from rich.console import Console, Group
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from tellmark.demo.result import Kind, Row, Story
+from tellmark.report.layout import bullets, console, paragraph, print_lines, width_of
 
 _STYLES: dict[Kind, str] = {"source": "bold", "thief": "red", "twin": "green"}
 
 
 def print_story(story: Story) -> None:
     """Print the table and the remarks."""
-    title = Text.assemble(
-        ("Handwritten digits", "bold"),
-        f": a source, marked with {story.mark.recipe.triggers} triggers; copies stolen from it; "
-        f"twins, trained alike, that owe it nothing (seed {story.seed})",
+    target = console()
+    title = (
+        f"Handwritten digits: a source, marked with {story.mark.recipe.triggers} triggers; copies stolen from it; "
+        f"twins, trained alike, that owe it nothing (seed {story.seed})"
     )
-    remarks = (Padding(Text(f"• {remark}"), (0, 0, 0, 0)) for remark in story.remarks)
-    Console(highlight=False).print(Group(title, Text(), story_table(story), Text(), *remarks))
+    print_lines(target, paragraph(Text(), title, width=width_of(target)))
+    target.print(Text(), story_table(story), Text(), sep="\n")
+    print_lines(target, bullets(story.remarks, width=width_of(target), sign="•"))
 
 
 def story_table(story: Story) -> Table:

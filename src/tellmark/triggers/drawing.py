@@ -106,9 +106,7 @@ def with_new_group(candidates: CandidateSource, source: Model, rule: DrawRule, s
         counts = {"drawn": stop - tally.drawn, "asked": len(draws), "kept": sum(map(len, parts)) - before}
         tally, dry = tally.plus(**counts), dry.plus(**counts)
     group = joined(parts)
-    return replace(
-        state, tally=tally, dry=dry, group=Group(tally.drawn, len(group), group.indices, np.concatenate(answers))
-    )
+    return replace(state, tally=tally, dry=dry, group=Group(group.indices, np.concatenate(answers)))
 
 
 def _bytes_each(candidates: CandidateSource, start: int) -> int:

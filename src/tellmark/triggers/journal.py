@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -32,21 +32,22 @@ class Group:
 
     Attributes
     ----------
-    stop : int
-        Candidate numbers below it have been drawn.
-    kept : int
-        Candidates in the group before any proxy was asked.
     indices, labels : ndarray of int64, shape (alive,)
         The candidates that all proxies so far answered like the source, and that answer.
     proxies_done : int
         How many of the admitted proxies have been asked.
     """
 
-    stop: int
-    kept: int
     indices: Indices
     labels: Labels
     proxies_done: int = 0
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def those(self, which: NDArray[np.bool_] | slice) -> Group:
+        """The candidates where the mask is true, or of this slice."""
+        return Group(self.indices[which], self.labels[which], self.proxies_done)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class Tally:
 class State:
     """All that an interrupted marking needs to go on.
 
-    `tally` counts from the beginning, `dry` since a trigger was last accepted.
+    `tally` counts from the beginning, `dry` since a trigger was last accepted. Candidates are under test in
+    `group`; those `waiting` have larger numbers and go on only if too few of the group survive.
     """
 
     seed: Seed = field(repr=False)
@@ -89,6 +91,7 @@ class State:
     dry: Tally = field(default_factory=Tally)
     accepted: Accepted = field(default_factory=Accepted, repr=False)
     group: Group | None = field(default=None, repr=False)
+    waiting: Group | None = field(default=None, repr=False)
 
 
 class Journal:
@@ -156,7 +159,7 @@ class Journal:
 
 
 def _to_bytes(state: State, purpose: Digest) -> bytes:
-    group = state.group
+    groups = {name: group for name, group in (("group", state.group), ("waiting", state.waiting)) if group is not None}
     head = {
         "version": _VERSION,
         "purpose": purpose,
@@ -165,11 +168,11 @@ def _to_bytes(state: State, purpose: Digest) -> bytes:
         "admission": asdict(state.admission),
         "tally": asdict(state.tally),
         "dry": asdict(state.dry),
-        "group": None if group is None else {key: getattr(group, key) for key in ("stop", "kept", "proxies_done")},
+        "groups": {name: group.proxies_done for name, group in groups.items()},
     }
     arrays = {f"accepted.{name}": getattr(state.accepted, name) for name in ("indices", "items", "labels")}
-    if group is not None:
-        arrays |= {"group.indices": group.indices, "group.labels": group.labels}
+    for name, group in groups.items():
+        arrays |= {f"{name}.indices": group.indices, f"{name}.labels": group.labels}
     return to_safetensors(arrays, metadata={"state": json.dumps(head)})
 
 
@@ -180,6 +183,9 @@ def _read(path: Path) -> tuple[State, str]:
     if head["version"] != _VERSION:
         raise ValueError("made by another version")
     admission = head["admission"]
+    groups = {
+        name: Group(arrays[f"{name}.indices"], arrays[f"{name}.labels"], done) for name, done in head["groups"].items()
+    }
     state = State(
         seed=Seed(bytes.fromhex(head["seed"])),
         magnitude=head["magnitude"],
@@ -192,8 +198,7 @@ def _read(path: Path) -> tuple[State, str]:
         tally=Tally(**head["tally"]),
         dry=Tally(**head["dry"]),
         accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in ("indices", "items", "labels")}),
+        group=groups.get("group"),
+        waiting=groups.get("waiting"),
     )
-    if head["group"] is not None:
-        group = Group(**head["group"], indices=arrays["group.indices"], labels=arrays["group.labels"])
-        state = replace(state, group=group)
     return state, head["purpose"]

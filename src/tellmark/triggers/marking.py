@@ -13,13 +13,13 @@ import numpy as np
 from tellmark._version import __version__
 from tellmark.candidates.base import CandidateSource, draw_at
 from tellmark.candidates.choosing import candidate_source, suitable_kind
-from tellmark.errors import NotPerturbable, SelectionFailed
+from tellmark.errors import FileError, InvalidInput, NotPerturbable, TellmarkError
 from tellmark.models.base import PerturbableModel
 from tellmark.proxies.base import ProxyFamily
 from tellmark.proxies.choosing import FAMILY_OF_NOISE, magnitude_unit, proxy_family
 from tellmark.proxies.magnitude import largest_magnitude
 from tellmark.proxies.screen import AccuracyScreen, Admission, accuracy, admit, unscreened
-from tellmark.randomness import derive_key, fresh_seed, is_guessable, random_words
+from tellmark.randomness import SEED_BYTES, derive_key, fresh_seed, is_guessable, random_words
 from tellmark.spaces import ImageSpace
 from tellmark.statistics.guarantee import transfer_lower_bound, transfer_statement
 from tellmark.triggers.document import (
@@ -64,17 +64,25 @@ def compute_mark(
 
     Raises
     ------
+    InvalidInput
+        If the seed is not 32 bytes.
     SelectionFailed
         If too few proxies pass the screen, or too few candidates survive.
     Mismatch
         If the state file belongs to another run.
+    ModelError
+        If the source or a proxy fails to answer.
     """
+    if seed is not None and len(seed) != SEED_BYTES:
+        raise InvalidInput(f"a seed has {SEED_BYTES} bytes, not {len(seed)}; or give a whole number")
     journal = Journal(state_path, marking.purpose)
     state = journal.load(seed) or State(seed=seed or fresh_seed())
     run = _Run(marking, state.seed, journal, progress)
     try:
         state = run.selected(run.with_proxies(state))
-    except SelectionFailed:
+    except FileError:
+        raise  # a full disk: what was kept before is good
+    except TellmarkError:
         journal.remove()  # the same settings would fail again
         raise
     except KeyboardInterrupt:

@@ -8,12 +8,13 @@ import numpy as np
 
 from tellmark.data.dataset import Dataset
 from tellmark.digests import digest_json
-from tellmark.errors import DataError, ModelError
-from tellmark.models.base import Model
+from tellmark.errors import DataError, Mismatch, ModelError
+from tellmark.models.base import Answers, Model
 from tellmark.models.classes import aligned
 from tellmark.models.perturbing import as_perturbable
+from tellmark.spaces import TableSpace
 from tellmark.triggers.settings import MarkSettings
-from tellmark.types import Digest, Labels
+from tellmark.types import Batch, Digest, Labels
 
 _SOME, _PLENTY = 16, 256
 
@@ -32,6 +33,8 @@ class Marking:
         The labels of `data`.
     labels_from_source : bool
     settings : MarkSettings
+    purpose : str
+        Digest of all that a state file must belong to.
     """
 
     source: Model
@@ -39,12 +42,7 @@ class Marking:
     labels: Labels
     labels_from_source: bool
     settings: MarkSettings
-
-    @property
-    def purpose(self) -> Digest:
-        """Digest of all that a state file must belong to."""
-        source = [self.source.info.kind, self.source.info.digest]
-        return digest_json({"settings": self.settings.digest, "source": source, "data": self.data.digest})
+    purpose: Digest
 
 
 def prepare(source: Model, data: Dataset, settings: MarkSettings) -> Marking:
@@ -57,37 +55,64 @@ def prepare(source: Model, data: Dataset, settings: MarkSettings) -> Marking:
     Mismatch
         If the source's classes are not those of the data.
     ModelError
-        If the source gives the same answer to everything.
+        If the source cannot take the data, or gives the same answer to everything.
     NotPerturbable
         If proxies are asked of a source that cannot yield any.
     """
     labelled = data if data.labels is not None else _labelled_by(source, data)
     labels = labelled.labels
     assert labels is not None
-    model = aligned(source, labelled.classes)
-    if settings.proxies:
-        model = as_perturbable(model)
-    _check_variety(model, labelled)
     _check_amount(labelled, labels, settings)
-    return Marking(model, labelled, labels, data.labels is None, settings)
+    try:
+        model = aligned(source, labelled.classes)
+        if settings.proxies:
+            model = as_perturbable(model)
+        _check_variety(model, labelled)
+    except Mismatch as error:
+        raise Mismatch(f"{error}: name every class of the model, in its order, with --classes a,b,c") from error
+    return Marking(model, labelled, labels, data.labels is None, settings, _purpose(source, labelled, settings))
+
+
+def _purpose(source: Model, data: Dataset, settings: MarkSettings) -> Digest:
+    info = source.info
+    preprocessing = None if info.preprocessing is None else info.preprocessing.model_dump(mode="json")
+    answers = [info.kind, info.digest, info.classes, preprocessing]
+    return digest_json({"settings": settings.digest, "source": answers, "data": data.digest})
+
+
+def _answers(source: Model, data: Dataset, inputs: Batch) -> Answers:
+    try:
+        return source.query(inputs)
+    except ModelError as error:
+        unmarked = data.labels is None and isinstance(data.space, TableSpace)
+        advice = "if a column holds the labels, name it with --label-column" if unmarked else "give it what it takes"
+        raise ModelError(
+            f"the source did not answer the hold-out data ({data.space}): {str(error).rstrip('.')}; {advice}"
+        ) from error
 
 
 def _labelled_by(source: Model, data: Dataset) -> Dataset:
-    answers = source.query(data.inputs)
+    answers = _answers(source, data, data.inputs)
     width = int(answers.labels.max()) + 1 if answers.scores is None else answers.scores.shape[1]
-    return data.with_labels(answers.labels, source.info.classes or tuple(str(index) for index in range(width)))
+    classes = source.info.classes or tuple(str(index) for index in range(width))
+    _check_distinct(answers.labels, classes)
+    return data.with_labels(answers.labels, classes)
 
 
 def _check_variety(model: Model, data: Dataset) -> None:
-    asked, labels = 0, np.empty(0, dtype=np.int64)
+    labels = np.empty(0, dtype=np.int64)
     for count in _SOME, _PLENTY:
         some = np.unique(np.linspace(0, len(data) - 1, count).astype(np.int64))
-        asked, labels = len(some), model.query(data.inputs[some]).labels
+        labels = _answers(model, data, data.inputs[some]).labels
         if len(np.unique(labels)) > 1:
             return
-    if asked > 1:
+    _check_distinct(labels, data.classes)
+
+
+def _check_distinct(labels: Labels, classes: tuple[str, ...]) -> None:
+    if len(labels) > 1 and (labels == labels[0]).all():
         raise ModelError(
-            f"the source answers {data.classes[labels[0]]!r} to all of {asked} hold-out items: "
+            f"the source answers {classes[labels[0]]!r} to all of {len(labels)} hold-out items: "
             f"check its weights, its preprocessing and the data"
         )
 
@@ -99,10 +124,16 @@ def _check_amount(data: Dataset, labels: Labels, settings: MarkSettings) -> None
             f"{data.name} has one class only, {data.classes[present[0]]!r}: "
             f"candidates are made of items of at least two classes"
         )
-    each = 1 if len(data.classes) == 2 else 2
-    if not settings.reuse_items and settings.triggers * each > len(data):
+    most = _most_triggers(labels, classes=len(data.classes))
+    if not settings.reuse_items and settings.triggers > most:
         raise DataError(
-            f"{settings.triggers} triggers need at least {settings.triggers * each} hold-out items, "
-            f"{data.name} has {len(data)}: "
-            f"bring more data, ask for at most {len(data) // each} triggers, or use --reuse-items"
+            f"{settings.triggers} triggers cannot be made of the {len(data)} items of {data.name} if each serves once: "
+            f"bring more data, ask for at most {most} triggers, or use --reuse-items"
         )
+
+
+def _most_triggers(labels: Labels, *, classes: int) -> int:
+    """How many triggers could be made at best: pairs of two classes; with two classes in all, single errors."""
+    if classes == 2:
+        return len(labels)
+    return min(len(labels) // 2, len(labels) - int(np.bincount(labels).max()))

@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tellmark.candidates.base import CandidateSource, draw_at
-from tellmark.errors import InvalidInput
-from tellmark.models.base import Model, PerturbableModel
+from tellmark.errors import InvalidInput, ModelError, SelectionFailed
+from tellmark.models.base import Model, PerturbableModel, labels_of
 from tellmark.proxies.base import ProxyFamily
 from tellmark.triggers.drawing import DrawRule, raise_if_hopeless, with_new_group
 from tellmark.triggers.journal import Accepted, Group, State, Tally
@@ -25,6 +25,10 @@ from tellmark.types import Batch, Labels, Progress
 
 FIRST_GROUP = 256
 LARGEST_GROUP = 4096
+SPARE = 1.15
+"""How many times as many candidates as should do form a group."""
+TELLING, SURE = 4, 1.05
+"""After a quarter of the proxies most that will fail have failed; a twentieth more than missing then goes on."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +43,18 @@ class Proxies:
         return len(self.members)
 
     def answers(self, number: int, inputs: Batch) -> Labels:
-        """What admitted proxy `number` says to `inputs`."""
+        """What admitted proxy `number` says to `inputs`.
+
+        Raises
+        ------
+        SelectionFailed
+            If the noise keeps it from answering.
+        """
         with self.family.member(self.source, self.members[number]) as proxy:
-            return proxy.query(inputs).labels
+            try:
+                return labels_of(proxy, inputs)
+            except ModelError as error:
+                raise SelectionFailed(f"a noisy copy of the source fails: {error}; use a smaller --sigma") from error
 
 
 def select(
@@ -71,15 +84,18 @@ def select(
     """
     progress("triggers", len(state.accepted), triggers)
     while len(state.accepted) < triggers:
+        if state.group is None and state.waiting is not None:
+            state = replace(state, group=state.waiting, waiting=None)
         if state.group is None:
             raise_if_hopeless(candidates, state)
             state = with_new_group(candidates, source, rule, state, _group_size(state, triggers))
             keep(state)
         if proxies is not None:
-            for group in _screened(candidates, proxies, _group_of(state)):
-                state = replace(state, group=group)
+            missing = triggers - len(state.accepted)
+            for screened in _screened(candidates, proxies, state, missing=missing):
+                state = screened
                 keep(state)
-                progress("proxies", group.proxies_done, len(proxies))
+                progress("proxies", _group_of(state).proxies_done, len(proxies))
         state = _with_survivors(candidates, rule, state, triggers)
         keep(state)
         progress("triggers", len(state.accepted), triggers)
@@ -89,14 +105,14 @@ def select(
 def _group_size(state: State, triggers: int) -> int:
     """Enough candidates for the missing triggers, judged by how many survived so far.
 
-    A group costs the noise of all proxies, a candidate too many up to as many forward passes as there are
-    proxies. Hence not too few at first, and no spare ones later.
+    Every group costs the noise of all proxies, while candidates that turn out to be too many wait after the first
+    few. Hence rather a few too many than another group.
     """
     missing = triggers - len(state.accepted)
     if state.tally.kept == 0:
         return min(max(missing + missing // 2, 16), FIRST_GROUP)
     rate = max(len(state.accepted), 1) / state.tally.kept
-    return min(math.ceil(missing / rate) + 1, LARGEST_GROUP)
+    return min(math.ceil(SPARE * missing / rate) + 1, LARGEST_GROUP)
 
 
 def _group_of(state: State) -> Group:
@@ -105,17 +121,22 @@ def _group_of(state: State) -> Group:
     return state.group
 
 
-def _screened(candidates: CandidateSource, proxies: Proxies, group: Group) -> Iterator[Group]:
-    """Yield the group after each proxy, shrunk to what still agrees."""
+def _screened(candidates: CandidateSource, proxies: Proxies, state: State, *, missing: int) -> Iterator[State]:
+    """Yield the state after each proxy: the group shrunk to what still agrees, and what is too many of it waiting."""
+    group = _group_of(state)
     inputs = candidates.make(draw_at(candidates, group.indices))
     for number in range(group.proxies_done, len(proxies)):
-        if len(group.indices) == 0:
+        if len(group) == 0:
             break
         agree = proxies.answers(number, inputs) == group.labels
-        if not agree.all():
-            inputs = inputs[agree]
-        group = Group(group.stop, group.kept, group.indices[agree], group.labels[agree], number + 1)
-        yield group
+        group = replace(group.those(agree), proxies_done=number + 1)
+        inputs = inputs if agree.all() else inputs[agree]
+        enough = math.ceil(SURE * missing) + 1
+        if number + 1 == len(proxies) // TELLING and len(group) > enough:
+            state = replace(state, waiting=group.those(slice(enough, None)))
+            group, inputs = group.those(slice(enough)), inputs[:enough]
+        state = replace(state, group=group)
+        yield state
 
 
 def _with_survivors(candidates: CandidateSource, rule: DrawRule, state: State, triggers: int) -> State:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,7 +38,7 @@ def write_questions(
 
     `folder` then holds ``answers.csv``, one line a question with an empty ``label``, and the inputs: images
     as ``000000.png`` …, rows in ``rows.csv``, texts in ``texts.csv``. Its name in ``input`` is the input's
-    digest, by which a ``recorded:`` model finds the answer again.
+    digest, by which a ``recorded:`` model finds the answer again. Only its owner may read the folder.
 
     Returns
     -------
@@ -49,32 +48,41 @@ def write_questions(
     Raises
     ------
     InvalidInput
-        If `max_queries` is below 1 or the folder exists.
+        If `max_queries` is below 1, the folder exists, or images have so many channels that PNG cannot hold
+        them.
     FileError
         If the folder cannot be written; nothing is left behind.
     """
     if max_queries is not None and max_queries < 1:
         raise InvalidInput(f"the query budget must be at least 1, not {max_queries}")
-    if folder.exists():
-        raise InvalidInput(f"{folder} exists: choose a new folder")
     seed = fresh_order_seed() if order_seed is None else order_seed
     order = asking_order(len(mark), seed=seed)[:max_queries]
     batches = (mark.triggers.inputs(order[start : start + _SLICE]) for start in range(0, len(order), _SLICE))
     try:
+        if folder.exists():
+            raise InvalidInput(f"{folder} exists: choose a new folder")
         with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
             target = Path(scratch) / "questions"
-            target.mkdir()
+            target.mkdir(mode=0o700)
             _write(mark, batches, target)
-            shutil.move(target, folder)
+            target.rename(folder)
     except OSError as error:
-        raise FileError(f"the questions cannot be written to {folder}: {error.strerror or error}") from error
+        raise FileError(f"the questions cannot be written to {folder}: {_reason(error, folder)}") from error
     return Questions(len(order), seed)
+
+
+def _reason(error: OSError, folder: Path) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"the folder {folder.parent} does not exist, create it first"
+    return (error.strerror or str(error)).lower()
 
 
 def _write(mark: Mark, batches: Iterator[Batch], folder: Path) -> None:
     space = mark.public.holdout.space
     inputs = (one for batch in batches for one in batch)
     if isinstance(space, ImageSpace):
+        if space.channels > 4:
+            raise InvalidInput(f"images of {space.channels} channels cannot be written as PNG: ask them in Python")
         _write_images(inputs, folder)
     elif isinstance(space, TableSpace):
         _write_rows(inputs, folder, space.columns)

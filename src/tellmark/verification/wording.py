@@ -65,12 +65,26 @@ def verdict_line(verdict: Verdict) -> str:
     return f"Verdict: {verdict} - {_MEANING[verdict]}."
 
 
-def reasons(counts: Counts, decision: Decision, *, null_rate: float | None, alpha: float) -> tuple[str, ...]:
-    """Why this verdict, under which assumptions, and what would change it."""
+def reasons(
+    counts: Counts, decision: Decision, *, null_rate: float | None, alpha: float, commonest_label: int
+) -> tuple[str, ...]:
+    """Why this verdict, under which assumptions, and what would change it.
+
+    Parameters
+    ----------
+    counts : Counts
+    decision : Decision
+        On these counts, at this null rate and level.
+    null_rate : float or None
+    alpha : float
+    commonest_label : int
+        How many of the N triggers bear the commonest label.
+    """
     turning_points = _turning_points(counts, alpha=alpha)
+    constant = _constant_answer(counts, commonest_label)
     if null_rate is None:
-        return (_NOT_MEASURED, _HOW_TO_MEASURE, turning_points)
-    sentences = [_tests(counts, decision, null_rate=null_rate, alpha=alpha), _stated(null_rate)]
+        return (_NOT_MEASURED, *constant, _HOW_TO_MEASURE, turning_points)
+    sentences = [_tests(counts, decision, null_rate=null_rate, alpha=alpha), _stated(null_rate), *constant]
     if decision.verdict == "inconclusive":
         sentences.append(_budget(counts, null_rate=null_rate, alpha=alpha))
     if decision.verdict == "does not support":
@@ -104,6 +118,14 @@ def _tests(counts: Counts, decision: Decision, *, null_rate: float, alpha: float
         f"If {refuted} triggers matched than {allowed}, {matched} or {seen} of {counts.queries} would match with "
         f"probability at most {p_value} (alpha {alpha:g})."
     )
+
+
+def _constant_answer(counts: Counts, commonest_label: int) -> tuple[str, ...]:
+    """Said where one and the same answer to everything would match at least half the share seen."""
+    if not 0 < counts.matches * counts.triggers <= 2 * commonest_label * counts.queries:
+        return ()
+    triggers = f"{counts.triggers} trigger{'' if counts.triggers == 1 else 's'}"
+    return (f"A model that gives one answer to everything would match up to {commonest_label} of the {triggers}.",)
 
 
 def _stated(null_rate: float) -> str:

@@ -26,9 +26,10 @@ from tellmark.models.spec import ModelSpec
 from tellmark.models.torch.devices import resolve_device, room_on
 from tellmark.models.torch.folding import Fold, foldable, take_out
 from tellmark.models.torch.footprint import activation_bytes
+from tellmark.models.torch.half_precision import HalfPrecision, half_precision_pays
 from tellmark.models.torch.memory_format import takes_channels_last
 from tellmark.models.torch.tensors import digest_tensors
-from tellmark.types import Batch
+from tellmark.types import Batch, Labels, Scores
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class TorchModel:
         self._batcher = Batcher(self._footprint, room=room_on(device), bounds=bounds, size=batch_size)
         self._scratch = Scratch(self._make_twin)
         self._channels_last: bool | None = None  # decided when the first images come
+        self._half_precision = HalfPrecision() if half_precision_pays(module, device) else None
 
     def __repr__(self) -> str:
         return f"TorchModel({self._name}, device={str(self._device)!r})"
@@ -105,7 +107,11 @@ class TorchModel:
         """A noisy copy; see `tellmark.models.base.PerturbableModel.perturbed`."""
         with self._scratch.lent() as twin:
             self._fill(twin, noise)
-            with answering(self.info, lambda batch: self._answers(twin.module, batch)) as model:
+            with answering(
+                self.info,
+                lambda batch: self._answers(twin.module, batch),
+                ask_labels=lambda batch: self._labels(twin.module, batch),
+            ) as model:
                 yield model
 
     def _make_twin(self) -> _Twin:
@@ -134,6 +140,17 @@ class TorchModel:
             output = module(self._as_input(piece))
             scores = _scores_of(output, self._name).float().cpu().numpy()
         return answers_from_scores(scores, asked=len(piece), model=self._name)
+
+    def _labels(self, module: nn.Module, batch: Batch) -> Labels:
+        if self._half_precision is None or len(batch) == 0:
+            return self._answers(module, batch).labels
+
+        def scores(batch: Batch) -> Scores:
+            found = self._answers(module, batch).scores
+            assert found is not None  # a module has scores for every input
+            return found
+
+        return self._half_precision.labels(scores, batch)
 
     def _as_input(self, piece: Batch) -> torch.Tensor | list[str]:
         if is_text(piece):

@@ -1,0 +1,74 @@
+"""`tellmark verify`: the source matches all, in any format; the verdict follows the null rate, not the exit code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tellmark.verification.result import Verification
+
+
+def test_the_source_matches_every_trigger(tellmark, marks, kinds):
+    for name, kind in kinds.items():
+        ran = tellmark("verify", marks[name], kind.source)
+        assert (ran.code, ran.err) == (0, "")
+        assert "20 of 20 triggers matched (100.0 %" in ran.out
+
+
+def test_the_same_classifier_in_another_format_matches_every_trigger(tellmark, marks, files):
+    ran = tellmark("verify", marks["image"], f"onnx:{files / 'digits.onnx'}?scale=1", "--json")
+    assert json.loads(ran.out)["matches"] == 20
+
+
+def test_json_is_a_verification_and_nothing_else(tellmark, marks, kinds):
+    ran = tellmark("verify", marks["table"], kinds["table"].source, "--json", "--null-rate", 0.5, "--order-seed", 3)
+    found = Verification.model_validate(json.loads(ran.out))
+    assert (found.matches, found.queries, found.verdict, found.order_seed) == (20, 20, "supports", 3)
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("suspect", "null_rate", "verdict"),
+    [
+        ("source", None, "inconclusive"),
+        ("source", 0.7, "supports"),
+        ("source", 0.96, "supports"),
+        ("twin", 0.95, "does not support"),
+        ("twin", 0.0, "supports"),
+    ],
+)
+def test_the_verdict_hangs_on_the_null_rate_and_the_exit_code_does_not(
+    tellmark, marks, files, suspect, null_rate, verdict
+):
+    words = () if null_rate is None else ("--null-rate", null_rate)
+    ran = tellmark("verify", marks["table"], f"sklearn:{files / suspect}.skops", *words)
+    assert ran.code == 0
+    assert f"Verdict: {verdict} - " in " ".join(ran.out.split())
+
+
+def test_a_budget_an_order_and_a_level(tellmark, marks, files):
+    def asked(*words):
+        suspect = f"sklearn:{files / 'twin.skops'}"
+        return json.loads(tellmark("verify", marks["table"], suspect, "--json", *words).out)
+
+    found = asked("--max-queries", 6, "--order-seed", 1, "--alpha", 0.05, "--confidence", 0.9, "--null-rate", 0.4)
+    assert [found[key] for key in ("queries", "order_seed", "alpha", "confidence", "null_rate")] == [
+        6,
+        1,
+        0.05,
+        0.9,
+        0.4,
+    ]
+    again = asked("--max-queries", 6, "--order-seed", 1)
+    assert again["matches"] == found["matches"]
+    assert {asked("--max-queries", 6)["order_seed"] for _ in range(2)} != {asked("--max-queries", 6)["order_seed"]}
+
+
+def test_why_and_what_then_stand_below_as_bullets(tellmark, marks, kinds):
+    lines = tellmark("verify", marks["table"], kinds["table"].source).out.splitlines()
+    assert lines[0] == f"Suspect {kinds['table'].source}"
+    bullets = [line for line in lines if line.startswith("  - ")]
+    assert len(bullets) >= 3
+    start = lines.index(bullets[0])
+    assert all(line.startswith(("  - ", "    ")) for line in lines[start:])
