@@ -32,7 +32,7 @@ docs: $(READY_DOCS) ## the documentation as a site in site/; a broken link is an
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs site
 
 examples: $(READY) ## run every example; those on large data read it from TELLMARK_DATA
-	@for example in examples/*.py; do echo "== $$example"; $(BIN)/python "$$example" || exit 1; done
+	@for example in examples/*/example.py; do echo "== $$example"; $(BIN)/python "$$example" || exit 1; done
 
 bench-%: $(READY) ## run one benchmark, such as bench-speed; its results go to docs/benchmarks/
 	$(BIN)/python -m benchmarks.$(subst -,_,$*)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel, labels_of
-from tellmark.types import Batch, Labels
+from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel
+from tellmark.types import Batch
 
 
 @dataclass
@@ -66,7 +66,3 @@ class _CountingCopy:
     def query(self, batch: Batch) -> Answers:
         self.asked.proxy_inputs += len(batch)
         return self.copy.query(batch)
-
-    def labels(self, batch: Batch) -> Labels:
-        self.asked.proxy_inputs += len(batch)
-        return labels_of(self.copy, batch)

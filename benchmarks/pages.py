@@ -29,6 +29,11 @@ def page_of(result: Result) -> str:
     return template.format_map(result.model_dump() | {"provenance": provenance(result)})
 
 
+def results_with_template() -> list[Path]:
+    """Results whose pages are made here."""
+    return [path for path in sorted(RESULTS.glob("*.json")) if (TEMPLATES / f"{path.stem}.md").exists()]
+
+
 def provenance(result: Result) -> str:
     """Where the figures come from."""
     machine = result.machine
@@ -41,7 +46,7 @@ def provenance(result: Result) -> str:
 
 def main() -> None:
     """Make every page anew."""
-    for path in sorted(RESULTS.glob("*.json")):
+    for path in results_with_template():
         print(write_page(path).relative_to(ROOT))
 
 

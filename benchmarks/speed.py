@@ -58,9 +58,6 @@ class Seconds:
             "ratio_vs_paper_procedure": median(self.plain) / median(self.tellmark),
             "ratio_vs_floor": median(ours / bare for ours, bare in pairs),
             "ratio_vs_floor_channels_last": median(ours / bare for ours, bare in pairs_channels_last),
-            "seconds_paper_procedure": median(self.plain),
-            "seconds_tellmark": median(self.tellmark),
-            "seconds_floor": median(self.floor),
             "inputs_paper_procedure": median(work.source_inputs + work.proxy_inputs for work in self.plain_work),
             "inputs_tellmark": median(asked.inputs for asked in self.asked),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import signal
 import stat
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tellmark.errors import FileError
-from tellmark.files import open_to_read, replacing
+from tellmark.files import check_replaceable, open_to_read, replacing
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path):
@@ -47,6 +48,20 @@ def test_a_secret_is_readable_by_its_owner_only(tmp_path: Path):
         assert {stat.S_IMODE(entry.stat().st_mode) for entry in tmp_path.iterdir() if entry != path} == {0o600}
         file.write(b"secret")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_temporary_file_has_the_name_of_what_it_becomes(tmp_path: Path):
+    with replacing(tmp_path / "my.mark"):
+        (temporary,) = tmp_path.iterdir()
+    assert re.fullmatch(r"my\.mark\.[0-9a-f]{16}\.tmp", temporary.name)
+
+
+@pytest.mark.parametrize("letter", ["x", "β"])
+def test_the_longest_name_can_be_written(tmp_path: Path, letter):
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    with replacing(path) as file:
+        file.write(b"new")
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_symbolic_link_stays_one(tmp_path: Path):
@@ -116,3 +131,28 @@ def test_a_folder_without_permission_is_reported(tmp_path: Path):
 def test_a_missing_file_is_reported_in_a_sentence(tmp_path: Path):
     with pytest.raises(FileError, match=f"^cannot read {tmp_path}/none: no such file or directory$"):
         open_to_read(tmp_path / "none")
+
+
+@pytest.mark.parametrize("existing", [None, b"old"])
+def test_asking_whether_a_file_can_be_written_changes_nothing(tmp_path: Path, existing):
+    path = tmp_path / "file"
+    if existing is not None:
+        path.write_bytes(existing)
+    check_replaceable(path)
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == ([("file", b"old")] if existing else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("nowhere/file", "does not exist, create it first"),
+        (".", "not a regular file"),
+        ("file/file", "cannot write"),
+        ("x" * 300, "file name too long"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_known_beforehand(tmp_path: Path, name, says):
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(FileError, match=says):
+        check_replaceable(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -29,7 +29,7 @@ terminal. How models are named (`SOURCE`, `SUSPECT`) is in [Models](models.md), 
 _EXIT_CODES = {
     0: "Done. Of `verify`: the suspect was asked, whatever the verdict.",
     BAD_INPUT: "Something given is wrong. One line on standard error says what, where, and what to do. "
-    "Nothing was written.",
+    "No output was written.",
     INTERRUPTED: "Interrupted by Ctrl-C. `mark` keeps its state beside the mark, as `MARK.partial`; the same command "
     "goes on from there.",
 }

@@ -61,7 +61,9 @@ def main() -> None:
     for name, network in suspects.items():
         result = tm.verify(mark, tm.load_model(network, preprocessing=PREPROCESSING))
         low, high = result.interval
-        print(f"{name:20} {result.matches:3} of {result.queries} triggers matched, 95% interval {low:.2f} to {high:.2f}")
+        print(
+            f"{name:20} {result.matches:3} of {result.queries} triggers matched, 95% interval {low:.2f} to {high:.2f}"
+        )
         rates[name] = result.rate
     assert rates["the source itself"] == 1
     assert rates["its weights in int8"] >= 0.95

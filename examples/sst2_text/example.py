@@ -55,7 +55,9 @@ def main() -> None:
         for name, suspect in suspects.items():
             result = tm.verify(mark, suspect)
             low, high = result.interval
-            print(f"{name:20} {result.matches:3} of {result.queries} triggers matched, 95% interval {low:.2f} to {high:.2f}")
+            print(
+                f"{name:20} {result.matches:3} of {result.queries} triggers matched, 95% interval {low:.2f} to {high:.2f}"
+            )
         assert tm.verify(mark, model).rate == 1
         assert tm.verify(mark, suspects["its weights in int8"]).rate >= 0.95
 

@@ -11,20 +11,23 @@ from typing import BinaryIO
 
 from tellmark.errors import FileError
 
+_LONGEST_NAME = 200
+
 
 @contextmanager
 def replacing(path: str | Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
     """Open a new file that takes the place of `path` when the ``with`` block ends well.
 
-    The content goes to a temporary name in the same folder, is flushed to the disk, and is then renamed. If
-    the block raises anything at all, `path` stays as it was and the temporary file is removed.
+    The content goes to a temporary file in the same folder, ``NAME.HEX.tmp`` for a file NAME, is flushed to
+    the disk, and is then renamed. If the block raises anything at all, `path` stays as it was and the
+    temporary file is removed. It is left behind only where the process is killed or the power fails.
 
     Parameters
     ----------
     path : str or Path
         A symbolic link is followed: the file it points to is replaced.
     mode : int
-        Permissions of the new file, less the umask; ``0o600`` for secrets.
+        Permissions of the new file, from its creation on, less the umask; ``0o600`` for secrets.
 
     Yields
     ------
@@ -79,10 +82,14 @@ def open_to_read(path: str | Path) -> BinaryIO:
         return path.open("rb")
     except OSError as error:
         raise FileError(f"cannot read {path}: {_reason(error)}") from error
+    except ValueError as error:  # a character that no path may have
+        raise FileError(f"cannot read {str(path)!r}: {error}") from error
 
 
 def _partial_of(target: Path) -> Path:
-    return target.parent / f".{secrets.token_hex(8)}.partial"
+    """A new name that shows whose rest it is, no longer than file systems allow."""
+    name = os.fsdecode(os.fsencode(target.name)[:_LONGEST_NAME])
+    return target.parent / f"{name}.{secrets.token_hex(8)}.tmp"
 
 
 def _create(partial: Path, mode: int, *, instead_of: Path) -> BinaryIO:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tellmark.candidates import base
 from tellmark.candidates.base import SHARE_ONE, draw_at
 from tellmark.candidates.blends import Mixup, SameClassBlends
 from tellmark.candidates.choosing import candidate_source, suitable_kind
@@ -106,6 +107,18 @@ def test_single_candidates_are_found_again(name):
     missing = np.setdiff1d(np.arange(200), draws.indices)[:1]
     with pytest.raises(KeyError):
         draw_at(source, missing)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_candidates_far_apart_are_found_without_all_between(name, monkeypatch):
+    monkeypatch.setattr(base, "WINDOW", 8)
+    data, kind = SOURCES[name]
+    source = candidate_source(kind, data, SEED)
+    draws = source.draw(0, 3000)
+    far = draws.indices[[0, 3, -1, 40]]
+    found = draw_at(source, far)
+    assert found.indices.tolist() == far.tolist()
+    assert (source.make(found) == source.make(draws)[[0, 3, -1, 40]]).all()
 
 
 def test_two_classes_need_other_candidates_than_mixup():

@@ -82,3 +82,18 @@ def test_no_label_is_written_and_only_the_owner_may_look(tellmark, marks, here):
     assert stat.S_IMODE((here / "asked").stat().st_mode) == 0o700
     assert sorted(path.name for path in here.iterdir()) == ["asked"]
     assert len(list((here / "asked").glob("*.png"))) == 20
+
+
+def test_answers_that_were_not_filled_in_are_counted(tellmark, marks, here):
+    budget = ("--max-queries", 3, "--order-seed", 1)
+    tellmark("questions", marks["table"], "-o", "asked", *budget)
+
+    def said(labels):
+        fill_in(here / "asked", labels)
+        ran = tellmark("verify", marks["table"], "recorded:asked/answers.csv", *budget)
+        assert ran.code == 2
+        return ran.err
+
+    assert "lacks 3 of 3 labels: fill in the answers" in said(["", "", ""])
+    assert "lacks 1 of 3 labels: fill in the answers" in said(["3", "", "5"])
+    assert "the label 'eleven', which is none of its classes" in said(["3", "eleven", "5"])

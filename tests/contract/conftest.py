@@ -138,7 +138,7 @@ def _write_estimators(folder: Path, fitted: dict[str, Any]) -> None:
     import skops.io
 
     for name, estimator in fitted.items():
-        if name != "neighbours":  # its search tree is compiled code that only a trusted file may bring
+        if name not in ("neighbours", "kernel"):  # compiled code reads their arrays: only a trusted file may bring them
             skops.io.dump(estimator, folder / f"{name}.skops")
 
 
@@ -160,7 +160,7 @@ def _spec(folder: Path, spec: str) -> Callable[[int | None], Model]:
     return lambda batch_size: load_model(spec.format(folder), batch_size=batch_size)
 
 
-ROW_ESTIMATORS = ("linear", "ridge", "mlp", "tree", "forest", "extra", "kernel")
+ROW_ESTIMATORS = ("linear", "ridge", "mlp", "tree", "forest", "extra")
 PERTURBABLE = ("module", "torch", "export", "onnx", "linear", "ridge", "mlp", "tree", "forest", "extra", "text")
 NAMES = (
     "module",
@@ -171,6 +171,7 @@ NAMES = (
     "onnx-fixed",
     *ROW_ESTIMATORS,
     "neighbours",
+    "kernel",
     "text",
     "callable",
     "recorded",
@@ -193,6 +194,7 @@ def cases(files: Path, fitted: dict[str, Any]) -> dict[str, Case]:
         **{name: Case(make, IMAGES, WRONG_IMAGES, 5) for name, make in nets.items()},
         **{name: Case(make, ROWS, WRONG_ROWS, 3) for name, make in others.items()},
         "neighbours": Case(lambda size: load_model(fitted["neighbours"], batch_size=size), ROWS, WRONG_ROWS, 3),
+        "kernel": Case(lambda size: load_model(fitted["kernel"], batch_size=size), ROWS, WRONG_ROWS, 3),
         "text": Case(_spec(files, "sklearn:{}/text.skops"), TEXTS, WRONG_ROWS, 2),
         "callable": Case(lambda size: load_model(brightness, batch_size=size), IMAGES, WRONG_ROWS, 3),
         "recorded": Case(_spec(files, "recorded:{}/answers.csv"), IMAGES, WRONG_IMAGES, 2),

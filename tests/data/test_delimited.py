@@ -72,6 +72,24 @@ def test_digits_as_column_names(load):
     assert data.inputs.tolist() == [[5.0, 6.0], [7.0, 8.0]]
 
 
+@pytest.mark.parametrize("header", ["0,1,2", "0,1,species", " 0, 1,2"])
+def test_a_first_line_that_counts_its_cells_is_neither_header_nor_row(load, header):
+    with pytest.raises(DataError, match="line 1 counts its cells from 0 and could be a header or a row"):
+        load(f"{header}\n5,6,0\n7,8,1\n", label_column=2)
+
+
+def test_a_first_line_that_counts_its_cells_is_a_header_if_the_label_has_its_name(load):
+    assert load("0,1,2\n5,6,0\n7,8,1\n", label_column="2").inputs.tolist() == [[5.0, 6.0], [7.0, 8.0]]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv"])
+def test_a_cell_may_be_long(load, ending):
+    usual, text = csv.field_size_limit(), "long " * 40_000
+    separator = "," if ending == ".csv" else "\t"
+    assert load(f"label{separator}text\n0{separator}{text}\n", ending).inputs.tolist() == [text]
+    assert csv.field_size_limit() == usual
+
+
 def test_a_header_without_a_label_column_means_no_labels(load):
     data = load("length,width\n1,2\n3,4\n")
     assert data.labels is None

@@ -1,6 +1,7 @@
 """Images in class folders, on disk and in archives: the same data, and nothing trusted."""
 
 import io
+import os
 import shutil
 import struct
 import zipfile
@@ -12,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tellmark.data import image_decoding, image_folder
+from tellmark.data import image_folder, limits
 from tellmark.data.loading import load_data
 from tellmark.errors import DataError, InvalidInput, TellmarkError
 
@@ -82,6 +83,18 @@ def test_images_in_no_folder_have_no_labels(load):
     data = load({"b.png": encoded(GREEN), "a.png": encoded(RED)})
     assert data.labels is None
     assert data.inputs[:, 0, 0].tolist() == [list(RED), list(GREEN)]
+
+
+def test_classes_are_kept_without_labels(load):
+    data = load({"a.png": encoded(RED)}, classes=["dog", "cat"])
+    assert (data.labels, data.classes) == (None, ("dog", "cat"))
+
+
+def test_a_pipe_among_the_images_is_refused_rather_than_waited_on(tmp_path):
+    write_folder(tmp_path / "images", {"cat/a.png": encoded()})
+    os.mkfifo(tmp_path / "images" / "cat" / "b.png")
+    with pytest.raises(DataError, match=r"b.png is no regular file"):
+        load_data(tmp_path / "images")
 
 
 def test_given_classes_fix_the_order_and_may_be_more(load):
@@ -189,8 +202,8 @@ def test_too_many_bytes_in_one_file_are_refused(load, monkeypatch):
 
 
 def test_too_many_bytes_in_all_are_refused(load, monkeypatch):
-    monkeypatch.setattr(image_decoding, "MAX_ARRAY_BYTES", 100)
-    with pytest.raises(DataError, match="2 images of 5×4 pixels take more than 100 bytes"):
+    monkeypatch.setattr(limits, "MAX_ARRAY_BYTES", 100)
+    with pytest.raises(DataError, match="2 images of 5×4 pixels takes 120 bytes, and at most 100 are read"):
         load({"cat/a.png": PNG, "cat/b.png": PNG})
 
 

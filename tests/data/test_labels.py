@@ -51,6 +51,28 @@ def test_numbers_otherwise_count_the_classes_from_0():
     assert encoded(np.array([2, 0]), ["cat", "dog", "fish"]) == ([2, 0], ("cat", "dog", "fish"))
 
 
+@pytest.mark.parametrize("classes", [["0", "1", "2"], ["0", "1", "fish"]])
+def test_numbers_that_are_names_and_the_same_positions_are_taken(classes):
+    assert encoded(np.array([1, 0]), classes) == ([1, 0], tuple(classes))
+
+
+ONE_TO_TEN = [str(number) for number in range(1, 11)]
+
+
+@pytest.mark.parametrize(("first", "last", "positions"), [(1, 10, range(10)), (0, 9, range(10))])
+def test_numbers_from_1_or_from_0_are_told_apart_by_all_of_them(first, last, positions):
+    assert encoded(np.arange(first, last + 1), ONE_TO_TEN) == (list(positions), tuple(ONE_TO_TEN))
+
+
+def test_numbers_that_could_be_names_or_other_positions_are_refused():
+    with pytest.raises(DataError, match=r"labels from 1 to 9, which could be .* use class names that are no whole"):
+        encode_labels(np.arange(1, 10), classes=ONE_TO_TEN, origin=ORIGIN)
+
+
+def test_strings_are_names_and_never_positions():
+    assert encoded(["1", "9"], ONE_TO_TEN)[0] == [0, 8]
+
+
 @pytest.mark.parametrize(
     ("values", "classes", "message"),
     [

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tellmark.data import limits
 from tellmark.data.columns import LABEL_NAMES
 from tellmark.data.delimited import TEXT_NAMES
 from tellmark.data.image_decoding import IMAGE_SUFFIXES
@@ -68,6 +70,32 @@ def test_other_formats_are_refused(tmp_path, name):
 def test_a_path_that_leads_nowhere_is_refused(tmp_path):
     with pytest.raises(DataError, match="there is no file or folder"):
         load_data(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_a_pipe_is_refused_rather_than_waited_on(tmp_path, ending):
+    os.mkfifo(tmp_path / f"data{ending}")
+    with pytest.raises(DataError, match="is no regular file"):
+        load_data(tmp_path / f"data{ending}")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".tsv", ".jsonl", ".npz", ".parquet"])
+def test_classes_are_kept_where_there_are_no_labels(tmp_path, ending):
+    path = write_table(tmp_path / "data.csv", names=("a", "b", "c")) if ending == ".csv" else None
+    if ending == ".npz":
+        path = tmp_path / "data.npz"
+        np.savez(path, x=np.array(ROWS))
+    data = load_data(path or write_table(tmp_path / f"data{ending}", names=("a", "b", "c")), classes=["yes", "no"])
+    assert (data.labels, data.classes) == (None, ("yes", "no"))
+
+
+def test_inputs_may_take_half_of_the_free_memory(tmp_path, monkeypatch):
+    np.savez(tmp_path / "data.npz", x=np.zeros((4, 100, 100), dtype=np.uint8))
+    monkeypatch.setattr(limits, "available_memory", lambda: 60_000)
+    with pytest.raises(DataError, match=r"takes 40,128 bytes, and at most 30,000 are read"):
+        load_data(tmp_path / "data.npz")
+    monkeypatch.setattr(limits, "available_memory", lambda: 100_000)
+    assert len(load_data(tmp_path / "data.npz")) == 4
 
 
 def test_what_the_system_refuses_is_said(tmp_path):

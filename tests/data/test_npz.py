@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tellmark.data import npz
+from tellmark.data import limits
 from tellmark.data.loading import load_data
 from tellmark.errors import DataError, InvalidInput, TellmarkError
 
@@ -88,6 +88,21 @@ def test_given_classes_reorder_those_of_the_file(load):
         load(arrays, classes=["cat", "cow"])
 
 
+def test_numbers_count_the_classes_of_the_file_even_where_these_are_numbers(load):
+    arrays = {"x": GREY, "y": np.array([1, 2]), "classes": np.array(["1", "2", "3"])}
+    assert load(arrays).labels.tolist() == [1, 2]
+    assert load(arrays, classes=["3", "2", "1"]).labels.tolist() == [1, 0]
+    assert load(arrays | {"y": np.array(["1", "2"])}).labels.tolist() == [0, 1]
+    with pytest.raises(DataError, match="labels from 1 to 3, .* from 0 to 2; .* store them as strings"):
+        load(arrays | {"y": np.array([1, 3])})
+
+
+def test_class_names_are_kept_without_labels(load):
+    arrays = {"x": GREY, "classes": np.array(["cat", "dog"])}
+    assert (load(arrays).labels, load(arrays).classes) == (None, ("cat", "dog"))
+    assert load(arrays, classes=["dog", "cat", "cow"]).classes == ("dog", "cat", "cow")
+
+
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
@@ -115,7 +130,10 @@ def test_given_classes_reorder_those_of_the_file(load):
         ({"x": GREY, "y": np.array([0, 1, 2])}, "2 inputs and 3 labels"),
         ({"x": GREY, "y": np.eye(2)}, r"array 'y', has type float64 and shape \(2, 2\); labels are one class number"),
         ({"x": GREY, "y": np.array([0, 0.5])}, "row 1: the label 0.5 is not a whole number"),
-        ({"x": GREY, "y": np.array([0, 2]), "classes": np.array(["a", "b"])}, "labels from 0 to 2: neither"),
+        (
+            {"x": GREY, "y": np.array([0, 2]), "classes": np.array(["a", "b"])},
+            "labels from 0 to 2, and numbers count its classes from 0 to 1",
+        ),
         ({"x": GREY, "y": np.array([0, 1]), "classes": np.array(["a", "a"])}, "names a class twice"),
         ({"x": GREY, "y": np.array([0, 1]), "classes": np.array([0.5, 1])}, "one string for each class"),
     ],
@@ -133,9 +151,15 @@ def test_a_label_column_is_the_name_of_an_array(load):
 
 
 def test_an_array_beyond_the_limit_is_refused_before_it_is_unpacked(load, monkeypatch):
-    monkeypatch.setattr(npz, "MAX_ARRAY_BYTES", 100)
-    with pytest.raises(DataError, match="array 'x' unpacks to 168 bytes, and at most 100 are read"):
+    monkeypatch.setattr(limits, "MAX_ARRAY_BYTES", 100)
+    with pytest.raises(DataError, match="array 'x', unpacked, takes 168 bytes, and at most 100 are read"):
         load({"x": GREY})
+
+
+def test_a_table_of_bytes_is_refused_before_it_becomes_one_of_doubles(load, monkeypatch):
+    monkeypatch.setattr(limits, "MAX_ARRAY_BYTES", 500)
+    with pytest.raises(DataError, match="a table of 10 × 20 numbers, takes 1,600 bytes, and at most 500 are read"):
+        load({"x": np.zeros((10, 20), dtype=np.uint8)})
 
 
 def test_a_shape_that_the_bytes_do_not_fill_is_refused(tmp_path):

@@ -6,6 +6,7 @@ import decimal
 import numpy as np
 import pytest
 
+from tellmark.data import limits
 from tellmark.data.loading import load_data
 from tellmark.errors import DataError
 from tellmark.spaces import TextSpace
@@ -48,6 +49,22 @@ def test_texts_and_labels_of_every_string_type(load, kind):
     assert data.inputs.tolist() == ["a", "b", "é"]
     assert data.classes == ("x", "z")
     assert isinstance(data.space, TextSpace)
+
+
+def test_a_text_in_every_row_is_held_once(load):
+    data = load({"text": ["one", "two", "one", "one"], "label": [0, 1, 0, 1]})
+    assert data.inputs.tolist() == ["one", "two", "one", "one"]
+    long = load({"text": ["x" * 1000] * 2, "label": [0, 1]}).inputs
+    assert long[0] is long[1]
+
+
+def test_a_small_file_of_many_rows_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    path = tmp_path / "data.parquet"
+    pq.write_table(pa.table({"a": np.zeros(200_000), "label": np.zeros(200_000, dtype=np.int8)}), path)
+    monkeypatch.setattr(limits, "available_memory", lambda: 20_000_000)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(DataError, match=r"data.parquet, unpacked, takes 25,\d{3},\d{3} bytes, and at most 10,000,000"):
+        load_data(path)
 
 
 def test_folder_names_add_no_columns(tmp_path):

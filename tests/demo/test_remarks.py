@@ -26,6 +26,7 @@ def verification(matches, verdict="inconclusive"):
         recipe_digest="sha256:0",
         model_digest=None,
         order_seed=0,
+        order_given=False,
     )
 
 

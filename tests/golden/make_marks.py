@@ -112,7 +112,8 @@ def _selection(kind: str) -> SelectionRecord:
 
 
 def _guarantee() -> Guarantee:
-    return Guarantee(proxies=3, confidence=0.95, lower_bound=0.3684, statement="Optimistic: the same proxies select.")
+    statement = "Optimistic: the same proxies select."
+    return Guarantee(proxies=3, confidence=0.95, lower_bound=0.3684031498640387, statement=statement)
 
 
 def main() -> None:

@@ -30,6 +30,17 @@ def test_attributes_of_attributes(here):
     assert import_callable("found_here.inner:A.make")() == 3
 
 
+def test_a_file_in_the_current_directory_takes_no_library_s_place(here):
+    (here / "wave.py").write_text("raise RuntimeError('the wrong one')\n")
+    sys.modules.pop("wave", None)
+    assert import_callable("wave:open").__module__ == "wave"
+    import_callable("found_here.inner:A.make")
+    sys.modules.pop("wave", None)
+    import wave
+
+    assert not str(wave.__file__).startswith(str(here))
+
+
 @pytest.mark.parametrize(
     ("target", "reason"),
     [

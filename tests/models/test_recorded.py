@@ -133,3 +133,26 @@ def test_labels_beyond_the_classes(recorded):
     model = recorded(["text", "label"], ["a", 5])
     with pytest.raises((Mismatch, ModelError), match="classes"):
         aligned(model, ("x", "y")).query(np.array(["a"], dtype=object))
+
+
+def test_positions_among_class_names_that_are_numbers(recorded):
+    names = tuple(map(str, range(1, 11)))
+    texts = np.array(list("abc"), dtype=object)
+    by_name = recorded(["text", "label"], ["a", "1"], ["b", "10"], ["c", "9"])
+    assert aligned(by_name, names).query(texts).labels.tolist() == [0, 9, 8]
+    by_position = recorded(["text", "label"], ["a", "0"], ["b", "9"], ["c", "8"])
+    with pytest.raises(ModelError, match="'0', a position and no class name.* write class names"):
+        aligned(by_position, names).query(texts)
+
+
+@pytest.mark.parametrize("classes", [None, ("x", "y")])
+def test_labels_of_thousands_of_digits(recorded, classes):
+    model = recorded(["text", "label"], ["a", "1" * 5000], classes=classes)
+    with pytest.raises(ModelError, match="classes") as caught:
+        model.query(np.array(["a"], dtype=object))
+    assert len(str(caught.value)) < 400
+
+
+def test_paths_with_a_zero_byte():
+    with pytest.raises(FileError, match="cannot read"):
+        load_model("recorded:%00.csv")

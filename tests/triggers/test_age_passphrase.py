@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tellmark.errors import InvalidInput
 from tellmark.triggers import age_passphrase
-from tellmark.triggers.age_passphrase import encrypt_with_passphrase
+from tellmark.triggers.age_passphrase import encrypt_with_passphrase, stated_work_factor
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,6 +38,18 @@ def test_no_two_files_share_their_randomness():
         assert first.split(b"\n")[line] != second.split(b"\n")[line]
     assert first[-22 - 16 :][:16] != second[-22 - 16 :][:16]
     assert b"secret" not in first
+
+
+def test_the_work_factor_is_read_before_any_work(monkeypatch):
+    for factor in (2, 9):
+        monkeypatch.setattr(age_passphrase, "WORK_FACTOR", factor)
+        assert stated_work_factor(encrypt_with_passphrase(b"secret", "one")) == factor
+
+
+@given(st.binary(max_size=100))
+def test_arbitrary_bytes_state_no_work_factor(data):
+    assert stated_work_factor(data) is None
+    assert stated_work_factor(pyrage.encrypt(data, [pyrage.x25519.Identity.generate().to_public()])) is None
 
 
 def test_more_than_a_chunk_is_refused():

@@ -190,9 +190,29 @@ def test_a_passphrase_that_opens_no_identity_is_reported(little_work):
         unlock_identity(lock_identity("nothing of the kind", "one"), "one", name="m")
 
 
-def test_endless_work_is_refused(little_work):
-    locked = lock_identity("", "one").replace(b" 2\n", b" 40\n", 1)
+@pytest.mark.parametrize("factor", [19, 24, 40])
+def test_more_work_than_a_mark_asks_for_is_refused_before_it_is_done(little_work, monkeypatch, factor):
+    locked = lock_identity(fresh_identity(), "one").replace(b" 2\n", b" %d\n" % factor, 1)
+    monkeypatch.setattr("pyrage.passphrase.decrypt", lambda *_: pytest.fail("the work was done"))
+    with pytest.raises(MarkError, match=rf"^m asks for a work factor of {factor} to try a passphrase, and 18 is") as e:
+        unlock_identity(locked, "one", name="m")
+    assert not isinstance(e.value, WrongKey)
+
+
+def test_work_that_pyrage_refuses_on_this_machine_is_not_taken_for_a_wrong_passphrase(little_work, monkeypatch):
+    monkeypatch.setattr("tellmark.triggers.age_keys.LARGEST_WORK_FACTOR", 40)
+    locked = lock_identity(fresh_identity(), "one").replace(b" 2\n", b" 40\n", 1)
     with pytest.raises(MarkError, match=r"^checking the passphrase of m would take this machine unreasonably long$"):
+        unlock_identity(locked, "one", name="m")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(b" 2\n", b" 100\n"), (b" 2\n", b" 02\n"), (b"-> scrypt", b"-> scrypt x"), (b"\n---", b"\n-> x y\n\n---")],
+)
+def test_another_header_than_that_of_a_passphrase_is_refused(little_work, old, new):
+    locked = lock_identity(fresh_identity(), "one").replace(old, new, 1)
+    with pytest.raises(MarkError, match=r"^the key in m is not locked under a passphrase as in a mark"):
         unlock_identity(locked, "one", name="m")
 
 

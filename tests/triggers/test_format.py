@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from safetensors.numpy import load as from_safetensors
 from safetensors.numpy import save as to_safetensors
 
 from forged_marks import Parts, take_apart, zipped
+from golden.make_marks import INPUTS
 from tellmark.digests import canonical_json, digest_bytes, digest_json
 from tellmark.errors import MarkError
 from tellmark.triggers.mark import load_mark, read_mark_file
@@ -175,6 +178,20 @@ PUBLIC = {
     "fewer items": ("holdout.items", 9, "holds a hold-out item outside 0..8"),
     "larger images": ("holdout.space.width", 5, "inputs in triggers-00000.safetensors in my.mark is U8 of shape"),
     "vast images": ("holdout.space.width", 2**52, "inputs in triggers-00000.safetensors in my.mark is U8 of shape"),
+    "count": ("selection.drawn", -5, "selection.drawn: input should be greater than or equal to 0"),
+    "share": ("selection.proxy_accuracy", [0.5, 1.5], "selection.proxy_accuracy.1: input should be less than"),
+    "shape": ("source.perturbed", [{"name": "x", "shape": [-1]}], "source.perturbed.0.shape.0: input should be"),
+    "digest of source": ("source.digest", "none", "source.digest: string should match pattern"),
+    "digest of data": ("holdout.digest", "sha256:" + "0D" * 32, "holdout.digest: string should match pattern"),
+    "seed": ("seed_guessable", True, "my.mark does not say rightly whether the seed can be guessed"),
+    "commonest": ("selection.commonest_label", 1, "does not say rightly how many triggers bear the commonest label"),
+    "proxies": ("selection.admitted", [0, 1], "does not name as many proxies as its recipe asks for"),
+    "too many": ("selection.admitted", [0, 1, 3, 3], "does not name as many proxies as its recipe asks for"),
+    "proxies twice": ("selection.admitted", [0, 1, 1], "does not name as many proxies as its recipe asks for"),
+    "guarantee": ("guarantee.lower_bound", 0.999, "states a guarantee of 0.999, and 0.368403 follows from its proxies"),
+    "its proxies": ("guarantee.proxies", 6400, "states a guarantee from 6400 proxies, and its recipe asks for 3"),
+    "confidence": ("guarantee.confidence", 1, "guarantee.confidence: input should be less than 1"),
+    "no guarantee": ("guarantee", None, "mark.json in my.mark has proxies and no guarantee"),
     "texts": ("holdout.space", {"kind": "text"}, "the secret part of my.mark lacks a shard"),
 }
 
@@ -252,6 +269,51 @@ def test_fewer_triggers_in_a_shard_than_stated_are_refused(tmp_path: Path):
     tensors = {name: array[:4].copy() for name, array in from_safetensors(forged.shards[0][1]).items()}
     forged.shards = [(forged.shards[0][0], to_safetensors(tensors))]
     assert refusal(forged.write(tmp_path / "mark")).endswith("holds 4 triggers, and 5 are stated")
+
+
+def with_padded_header(shard: bytes) -> bytes:
+    (size,) = struct.unpack_from("<Q", shard)
+    return struct.pack("<Q", size + 8) + shard[8 : 8 + size] + b" " * 8 + shard[8 + size :]
+
+
+def with_fields_reversed(shard: bytes) -> bytes:
+    lines = [dict(reversed(json.loads(line).items())) for line in shard.splitlines()]
+    return b"".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for line in lines)
+
+
+OTHER_FORMS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "metadata": ("image", lambda shard: to_safetensors(from_safetensors(shard), metadata={"hidden": "x"})),
+    "padding": ("image", with_padded_header),
+    "spaces": ("text", lambda shard: shard.replace(b'":', b'": ')),
+    "duplicate key": ("text", lambda shard: shard.replace(b'"}', b'","text":"other"}')),
+    "string for a number": ("text", lambda shard: shard.replace(b'"label":1', b'"label":"1"')),
+    "fraction for a number": ("text", lambda shard: shard.replace(b'"label":1', b'"label":1.0')),
+    "order of fields": ("text", with_fields_reversed),
+    "escaped letter": ("text", lambda shard: shard.replace(b"plain", b"pl\\u0061in")),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FORMS)
+def test_a_shard_that_says_the_same_in_other_bytes_is_refused(tmp_path: Path, name):
+    kind, change = OTHER_FORMS[name]
+    forged = parts(kind)
+    ((member, shard),) = forged.shards
+    forged.shards = [(member, change(shard))]
+    assert change(shard) != shard
+    sentence = refusal(forged.write(tmp_path / "mark"))
+    assert sentence.startswith(f"{member} in my.mark")
+    assert "is not in the one form that the format allows" in sentence
+
+
+def test_shards_may_end_anywhere(tmp_path: Path):
+    forged = parts("text")
+    ((_, shard),) = forged.shards
+    lines = shard.splitlines(keepends=True)
+    forged.shards = [("triggers-00000.jsonl", lines[0]), ("triggers-00001.jsonl", b"".join(lines[1:]))]
+    record = forged.secrets["shards"][0]
+    forged.secrets["shards"] = [record | {"triggers": 1}, record | {"triggers": 4}]
+    mark = load_mark(forged.write(tmp_path / "mark"))
+    assert mark.triggers.inputs(np.arange(5)).tolist() == INPUTS["text"].tolist()
 
 
 def test_an_empty_shard_is_refused(tmp_path: Path):

@@ -21,7 +21,9 @@ def full_state():
         admission=Admission(5, (0, 2, 3), (0.9, 0.91, 0.92), (0.1, 0.2)),
         tally=Tally(100, 90, 80, 70),
         dry=Tally(1, 2, 3, 4),
-        accepted=Accepted(np.array([3, 9]), np.array([[0, 1], [4, 5]]), np.array([2, 0])),
+        accepted=Accepted(
+            np.array([3, 9]), np.array([[0, 1], [4, 5]]), np.array([2, 0]), np.array([2**63, 7], np.uint64)
+        ),
         group=Group(np.array([101, 104]), np.array([1, 1]), 17),
         waiting=Group(np.array([110]), np.array([2]), 4),
     )
@@ -29,7 +31,7 @@ def full_state():
 
 def assert_same(a, b):
     assert (a.seed, a.magnitude, a.admission, a.tally, a.dry) == (b.seed, b.magnitude, b.admission, b.tally, b.dry)
-    for name in ("indices", "items", "labels"):
+    for name in ("indices", "items", "labels", "names"):
         assert (getattr(a.accepted, name) == getattr(b.accepted, name)).all()
     for one, other in ((a.group, b.group), (a.waiting, b.waiting)):
         assert (one is None) == (other is None)

@@ -43,6 +43,7 @@ def mark_of(n: int, inputs: Callable[[Indices], Batch] = images_at) -> Mark:
             "holdout": public.holdout.model_copy(update={"space": space, "items": 2 * n}),
             "recipe": recipe,
             "recipe_digest": recipe.digest,
+            "selection": public.selection.model_copy(update={"commonest_label": -(-n // 3)}),
         }
     )
     triggers = TriggerSet(np.arange(n) * 7, np.arange(2 * n).reshape(n, 2), np.arange(n) % 3, inputs)
@@ -237,6 +238,20 @@ def test_a_recipe_under_another_digest_is_not_written(tmp_path: Path):
     public = mark.public.model_copy(update={"recipe_digest": mark_of(4).public.recipe_digest})
     with pytest.raises(InvalidInput, match="states a digest that is not the recipe's"):
         dataclasses.replace(mark, public=public).save(tmp_path / "my.mark")
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"seed_guessable": True}, "does not say rightly whether the seed can be guessed"),
+        ({"guarantee": None}, "has proxies and no guarantee"),
+    ],
+)
+def test_a_public_part_that_contradicts_the_rest_is_not_written(tmp_path: Path, changes, problem):
+    mark = golden_mark("image")
+    with pytest.raises(InvalidInput, match=f"the public part of the mark {problem}"):
+        dataclasses.replace(mark, public=mark.public.model_copy(update=changes)).save(tmp_path / "my.mark")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

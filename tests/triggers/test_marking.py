@@ -322,3 +322,28 @@ def test_compute_mark_takes_what_prepare_hands_on():
     settings = MarkSettings(triggers=20, proxies=6, magnitude=0.05, tolerance=0.1)
     each = compute_mark(prepare(blob_model(), DATA, settings), seed=seed_from_int(7))
     assert contents(each) == contents(made())
+
+
+class Unreliable(NoisyLinearModel):
+    """Fails once, after it has answered for a while."""
+
+    patience = 10**9
+
+    def query(self, batch):
+        self.patience -= 1
+        if self.patience == 0:
+            raise ModelError("the connection was lost")
+        return super().query(batch)
+
+
+def test_a_source_that_fails_in_mid_run_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("tellmark.triggers.drawing.INPUTS_AT_ONCE", 50)
+    settings = {"n": 60, "reuse_items": True, "proxies": 4, "tau": None, "seed": 7}
+    state, source = tmp_path / "state", Unreliable(blob_model().weights)
+    expected = mark(blob_model(), blobs(200), **settings)
+    source.patience = 8
+    with pytest.raises(ModelError, match="connection was lost"):
+        mark(source, blobs(200), **settings, state=state)
+    assert state.exists()
+    again = mark(source, blobs(200), **settings, state=state)
+    assert again.triggers.indices.tolist() == expected.triggers.indices.tolist()

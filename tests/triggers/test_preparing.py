@@ -159,3 +159,11 @@ def test_a_state_belongs_to_settings_source_preprocessing_and_data():
     ]
     assert len(set(purposes)) == len(purposes)
     assert prepare(blob_model(), blobs(100), FEW).purpose == purposes[0]
+
+
+def test_a_state_belongs_to_what_the_source_answers_whatever_its_digest_says():
+    data, source = blobs(100), blob_model()
+    other = NoisyLinearModel(np.roll(source.weights, 1, axis=1))
+    purposes = [prepare(model, data, FEW).purpose for model in (source, blob_model(), other)]
+    assert source.info.digest == other.info.digest
+    assert purposes[0] == purposes[1] != purposes[2]

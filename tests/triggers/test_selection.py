@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tellmark.candidates.base import draw_at
 from tellmark.candidates.choosing import candidate_source
 from tellmark.errors import SelectionFailed
 from tellmark.proxies.choosing import proxy_family
@@ -105,6 +106,18 @@ def test_a_large_group_is_tried_before_hope_is_given_up(monkeypatch):
 
 def test_more_triggers_begin_with_the_same_ones():
     assert run(40).accepted.indices[:10].tolist() == run(10).accepted.indices.tolist()
+
+
+def test_no_two_triggers_are_the_same_input():
+    coarse = blobs(60, columns=2, decimals=0)
+    source = blob_model(columns=2)
+    candidates = candidate_source("mixup", coarse, SEED)
+    state = select(
+        candidates, source, None, rule(reuse_items=True, items=60), State(SEED), triggers=12, progress=silent
+    )
+    inputs = candidates.make(draw_at(candidates, state.accepted.indices))
+    assert len(np.unique(inputs, axis=0)) == 12
+    assert state.tally.survived > 12
 
 
 def test_labels_are_neither_parents_and_clear_of_a_tie():

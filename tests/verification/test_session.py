@@ -1,5 +1,7 @@
 """Verifying: what is asked, what comes of it, and how it fails."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -184,3 +186,20 @@ def test_bad_settings_are_refused_before_a_query_is_spent(mark, rote, settings, 
 def test_a_suspect_that_answers_no_queries_is_refused(mark):
     with pytest.raises(InvalidInput, match="a dict answers no queries"):
         verify(mark, {})
+
+
+def test_a_given_order_is_said_where_chance_is_left(mark, rote):
+    partial = verify(mark, rote(mark, 5), max_queries=4, order_seed=1)
+    assert partial.order_given
+    assert any("order of asking was given" in reason for reason in partial.reasons)
+    for settings in ({"max_queries": 4}, {"order_seed": 1}):
+        found = verify(mark, rote(mark, 5), **settings)
+        assert not any("order of asking was given" in reason for reason in found.reasons)
+
+
+def test_triggers_that_share_items_make_the_interval_too_narrow(mark, rote):
+    reused = mark.public.recipe.candidates.model_copy(update={"reuse_items": True})
+    recipe = mark.public.recipe.model_copy(update={"candidates": reused})
+    shared = dataclasses.replace(mark, public=mark.public.model_copy(update={"recipe": recipe}))
+    assert any("too narrow" in reason for reason in verify(shared, rote(mark, 5)).reasons)
+    assert not any("too narrow" in reason for reason in verify(mark, rote(mark, 5)).reasons)

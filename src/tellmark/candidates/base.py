@@ -13,6 +13,9 @@ from tellmark.types import Batch, Indices
 SHARE_ONE = 1 << 17
 """The share λ is a whole number of this many parts, so that blending is exact integer arithmetic."""
 
+WINDOW = 1024
+"""Single candidates are drawn with their neighbours, this many at a time, however far they lie apart."""
+
 
 @dataclass(frozen=True)
 class Draws:
@@ -80,9 +83,11 @@ def draw_at(source: CandidateSource, indices: Indices) -> Draws:
     KeyError
         If one of the numbers yields no candidate.
     """
-    if len(indices) == 0:
-        return source.draw(0, 0)
-    near = source.draw(int(indices.min()), int(indices.max()) + 1)
+    wanted = [source.draw(0, 0)]
+    for window in np.unique(indices // WINDOW).tolist():
+        near = source.draw(window * WINDOW, (window + 1) * WINDOW)
+        wanted.append(near.take(np.isin(near.indices, indices)))
+    near = joined(wanted)
     positions = np.searchsorted(near.indices, indices)
     if (positions >= len(near)).any() or (near.indices[positions] != indices).any():
         raise KeyError("a candidate number that yields no candidate")

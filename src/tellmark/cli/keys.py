@@ -16,6 +16,7 @@ from tellmark.errors import InvalidInput, WrongKey
 if TYPE_CHECKING:
     from tellmark.triggers.mark import Mark, MarkFile
 
+_LONGEST = 1 << 16
 _WHERE = f"give --passphrase-file, or set {PASSPHRASE_VARIABLE}"
 
 
@@ -75,9 +76,10 @@ def _asked(question: str, *, confirm: bool) -> str | None:
 
 def _first_line(path: Path) -> str:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        with path.open(encoding="utf-8") as file:
+            line = file.readline(_LONGEST).rstrip("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"the passphrase file {path} cannot be read as text") from error
-    if not lines or not lines[0]:
+    if not line:
         raise InvalidInput(f"the passphrase file {path} is empty: put the passphrase into its first line")
-    return lines[0]
+    return line

@@ -129,6 +129,7 @@ def command(
     """
     from tellmark.api import load_data, load_model, mark
     from tellmark.cli.progress import progress_bars
+    from tellmark.locking import sole_run
     from tellmark.report.terminal import print_mark, say
 
     _check_output(output, force=force)
@@ -141,7 +142,7 @@ def command(
         say(f"{holdout_data.name} has no labels: the source's own answers serve as labels")
     state = output.with_name(output.name + ".partial")
     try:
-        with progress_bars() as progress:
+        with sole_run(output.with_name(output.name + ".lock")), progress_bars() as progress:
             made = mark(
                 model,
                 holdout_data,

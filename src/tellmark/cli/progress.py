@@ -52,6 +52,10 @@ class _Display:
         if stage not in self._tasks:
             self._tasks[stage] = self._bars.add_task(STAGES.get(stage, stage), total=total, rate="", completed=done)
             return
-        task = self._tasks[stage]
-        speed = self._bars.tasks[self._bars.task_ids.index(task)].speed
-        self._bars.update(task, completed=done, total=total, rate=f"{speed:.1f}/s" if speed else "")
+        number = self._tasks[stage]
+        task = self._bars.tasks[self._bars.task_ids.index(number)]
+        if done < task.completed:  # the proxies are asked anew about every group of candidates
+            self._bars.reset(number, total=total, completed=done, rate="")
+        else:
+            rate = f"{task.speed:.1f}/s" if task.speed else ""
+            self._bars.update(number, completed=done, total=total, rate=rate)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tellmark.data.cells import check_texts, is_number
 from tellmark.data.dataset import Dataset
 from tellmark.data.labels import encode_labels
+from tellmark.data.limits import check_room
 from tellmark.data.origin import Origin, listed, quoted
 from tellmark.data.precision import decimals_of
 from tellmark.errors import DataError
@@ -98,7 +99,7 @@ def dataset_from_columns(columns: Columns, *, label: int | None, classes: Sequen
     label : int or None
         Position of the label column; None if there are no labels.
     classes : sequence of str, or None
-        Every class, in order; see `encode_labels`.
+        Every class, in order; see `encode_labels`. Kept where there are no labels.
 
     Raises
     ------
@@ -120,7 +121,7 @@ def dataset_from_columns(columns: Columns, *, label: int | None, classes: Sequen
     else:
         raise _text_among_others(columns, texts[0], has_label=label is not None)
     if label is None:
-        return Dataset(inputs, None, (), space, origin.file)
+        return Dataset(inputs, None, tuple(classes or ()), space, origin.file)
     labels, names = encode_labels(columns.values[label], classes=classes, origin=origin)
     return Dataset(inputs, labels, names, space, origin.file)
 
@@ -131,7 +132,9 @@ def missing_cell(origin: Origin, position: int, column: str) -> DataError:
 
 
 def _table(columns: Columns, features: Sequence[int]) -> NDArray[np.float64]:
-    table = np.empty((len(columns.values[0]), len(features)), dtype=np.float64)
+    shape = (len(columns.values[0]), len(features))
+    check_room(8 * shape[0] * shape[1], what=f"{columns.origin.file}, as a table of {shape[0]} × {shape[1]} numbers,")
+    table = np.empty(shape, dtype=np.float64)
     for position, feature in enumerate(features):
         values = np.asarray(columns.values[feature], dtype=np.float64)
         broken = np.flatnonzero(~np.isfinite(values))

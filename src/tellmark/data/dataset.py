@@ -24,7 +24,7 @@ class Dataset:
     labels : ndarray of int64, shape (n,), or None
         Indices into `classes`; None when the file has no labels.
     classes : tuple of str
-        Class names; empty when there are no labels.
+        Class names. Without labels they may still be known, in the order of the model's output; else empty.
     space : InputSpace
     name : str
         What messages call the data; the file's name.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from tellmark.errors import DataError
 
 TEXT_NAMES = ("text", "sentence")
 """Names, in any case, that show a first line to be a header, as those of a label column do."""
+
+_LONGEST_CELL = (1 << 31) - 1
+"""The largest limit that `csv` takes on every platform; the file's size is the real one."""
 
 
 def read_csv(path: Path, *, label_column: str | int | None = None, classes: Sequence[str] | None = None) -> Dataset:
@@ -38,7 +42,7 @@ def _rows(path: Path, **dialect: Any) -> tuple[list[list[str]], Origin]:
     rows: list[list[str]] = []
     lines: list[int] = []
     origin = Origin(path.name, "line", lines)
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with _long_cells(), path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, **dialect)
         try:
             for row in filter(None, reader):
@@ -58,6 +62,16 @@ def _rows(path: Path, **dialect: Any) -> tuple[list[list[str]], Origin]:
     return rows, origin
 
 
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Within the block, a cell may be longer than the 131,072 characters that `csv` allows by default."""
+    usual = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
+
+
 def _dataset(
     rows: list[list[str]], origin: Origin, *, label_column: str | int | None, classes: Sequence[str] | None
 ) -> Dataset:
@@ -68,6 +82,11 @@ def _dataset(
         label = find_label(names, label_column, file=origin.file)
         columns = Columns(names, _columns(rows[1:], names, body), body)
         return dataset_from_columns(columns, label=label, classes=classes)
+    if _counts_columns(rows[0]):
+        raise DataError(
+            f"{origin.at(0)} counts its cells from 0 and could be a header or a row: give the columns names that are "
+            "no numbers"
+        )
     names = tuple(str(position) for position in range(len(rows[0])))
     columns = Columns(names, _columns(rows, names, origin), origin)
     label = _headerless_label(columns) if label_column is None else find_label(names, label_column, file=origin.file)
@@ -86,6 +105,12 @@ def _has_header(rows: list[list[str]]) -> bool:
     if any(not cell or is_number(cell) for cell in first) or len(set(first)) < len(first):
         return False
     return any(_is_numeric(column[1:]) for column in zip(*rows, strict=True))
+
+
+def _counts_columns(row: Sequence[str]) -> bool:
+    """Whether each number in the row, of two at least, is the position of its cell: a data frame without names."""
+    numbers = [(position, cell.strip()) for position, cell in enumerate(row) if is_number(cell)]
+    return len(numbers) > 1 and all(cell == str(position) for position, cell in numbers)
 
 
 def _is_numeric(cells: Sequence[str]) -> bool:

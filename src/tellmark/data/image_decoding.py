@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tellmark.data.damage import damage_reported
-from tellmark.data.limits import MAX_ARRAY_BYTES, MAX_PIXELS
+from tellmark.data.limits import MAX_PIXELS, check_room
 from tellmark.errors import DataError
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff")
@@ -72,12 +72,9 @@ def decode_images(files: Sequence[ImageFile]) -> NDArray[np.uint8]:
 def _room_for(count: int, image: Image.Image) -> NDArray[np.uint8]:
     """An array for as many images like this one."""
     shape = (count, image.height, image.width, len(image.getbands()))
-    if math.prod(shape) > MAX_ARRAY_BYTES:
-        raise DataError(
-            f"{count} images of {_size(image)} pixels take more than {MAX_ARRAY_BYTES:,} bytes; "
-            "give fewer or smaller ones"
-        )
-    with damage_reported(f"an array of {count} images of {_size(image)} pixels", "array"):
+    what = f"an array of {count} images of {_size(image)} pixels"
+    check_room(math.prod(shape), what=what)
+    with damage_reported(what, "array"):
         return np.empty(shape, dtype=np.uint8)
 
 

@@ -48,7 +48,7 @@ def _dataset(
     folders = _class_folders(files, name)
     images = decode_images(files)
     height, width, channels = images.shape[1:]
-    data = Dataset(images, None, (), ImageSpace(height=height, width=width, channels=channels), name)
+    data = Dataset(images, None, tuple(classes or ()), ImageSpace(height=height, width=width, channels=channels), name)
     if folders is None:
         return data
     return data.with_labels(*encode_labels(folders, classes=classes, origin=Origin(name, "image")))
@@ -94,6 +94,8 @@ def _files_in(archive: ZipFile, file: str) -> Iterator[ImageFile]:
 
 
 def _read_file(path: Path) -> bytes:
+    if not path.is_file():
+        raise DataError(f"{path} is no regular file, or leads to none; remove it")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise DataError(f"{path} has {path.stat().st_size:,} bytes, and at most {MAX_FILE_BYTES:,} are read")
     return path.read_bytes()

@@ -52,7 +52,7 @@ def load_data(
         the column named ``label``, ``class``, ``target`` or ``y``. For ``.npz`` the name of an array.
     classes : sequence of str, optional
         Every class in the order of the model's output. Needed where the file lacks a class or its order
-        is another. By default the distinct labels, sorted.
+        is another. By default the distinct labels, sorted. Without labels, the names of the model's classes.
 
     Returns
     -------
@@ -93,6 +93,8 @@ def _reader_for(path: Path) -> Reader:
         return read_image_folder
     if not path.exists():
         raise DataError(f"there is no file or folder {path}")
+    if not path.is_file():
+        raise DataError(f"{path} is no regular file but a pipe or a device; write its content to a file first")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"{path} is in no format that is read: give a folder of images, or one of {', '.join(READERS)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZipFile
@@ -10,12 +11,12 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from tellmark.data.archive import check_size, open_archive
+from tellmark.data.archive import open_archive
 from tellmark.data.columns import Columns, dataset_from_columns
 from tellmark.data.damage import damage_reported
 from tellmark.data.dataset import Dataset
-from tellmark.data.labels import encode_labels
-from tellmark.data.limits import MAX_ARRAY_BYTES
+from tellmark.data.labels import encode_labels, encode_positions
+from tellmark.data.limits import check_room
 from tellmark.data.origin import Origin, listed, quoted
 from tellmark.data.pixels import as_images
 from tellmark.errors import DataError, InvalidInput
@@ -49,15 +50,17 @@ def read_npz(path: Path, *, label_column: str | int | None = None, classes: Sequ
                 f"{path.name} has no array named {listed(INPUT_ARRAYS)}; it has {listed(_array_names(archive))}"
             )
         data = _unlabelled(_read(archive, inputs_name, origin), origin)
-        labels_name = label_column or _find(archive, LABEL_ARRAYS, origin)
-        if labels_name is None:
-            return data
-        labels = _label_values(_read(archive, labels_name, origin), labels_name, origin)
         classes_name = _find(archive, CLASS_ARRAYS, origin)
         own_classes = None if classes_name is None else _class_names(_read(archive, classes_name, origin), origin)
+        labels_name = label_column or _find(archive, LABEL_ARRAYS, origin)
+        if labels_name is None:
+            return replace(data, classes=tuple(classes or own_classes or ()))
+        labels = _label_values(_read(archive, labels_name, origin), labels_name, origin)
+    if len(labels) != len(data):
+        raise DataError(f"{path.name} has {len(data)} inputs and {len(labels)} labels")
     if own_classes is None:
         return data.with_labels(*encode_labels(labels, classes=classes, origin=origin))
-    codes, names = encode_labels(labels, classes=own_classes, origin=origin)
+    codes, names = encode_positions(labels, classes=own_classes, origin=origin)
     if classes is None:
         return data.with_labels(codes, names)
     return data.with_labels(*encode_labels([names[code] for code in codes], classes=classes, origin=origin))
@@ -80,7 +83,7 @@ def _read(archive: ZipFile, name: str, origin: Origin) -> NDArray[Any]:
         raise DataError(f"{origin.file} has no array {quoted(name)}; it has {listed(_array_names(archive))}")
     place = f"{origin.file}, array {quoted(name)}"
     member = archive.getinfo(f"{name}.npy")
-    check_size(member, place=place, limit=MAX_ARRAY_BYTES)
+    check_room(member.file_size, what=f"{place}, unpacked,")
     with damage_reported(place, "array"), archive.open(member) as file:
         if _holds_objects(file):
             raise DataError(

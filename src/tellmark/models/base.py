@@ -81,20 +81,6 @@ class Model(Protocol):
         ...
 
 
-@runtime_checkable
-class QuickModel(Model, Protocol):
-    """A model that may tell labels alone in less time than labels with scores."""
-
-    def labels(self, batch: Batch) -> Labels:
-        """The labels that `query` gives."""
-        ...
-
-
-def labels_of(model: Model, batch: Batch) -> Labels:
-    """What `model` answers, without scores, in the quickest way it has."""
-    return model.labels(batch) if isinstance(model, QuickModel) else model.query(batch).labels
-
-
 @dataclass(frozen=True)
 class Parameter:
     """One tensor of weights that noise can be added to.

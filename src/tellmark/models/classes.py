@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellmark.errors import Mismatch
-from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel, labels_of
+from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel
 from tellmark.models.perturbing import has_noisy_copies
-from tellmark.types import Batch, Labels
+from tellmark.types import Batch
 
 
 @runtime_checkable
@@ -88,12 +88,6 @@ class AlignedModel:
             return answers
         scores = None if answers.scores is None else np.ascontiguousarray(answers.scores[:, self._order])
         return Answers(np.argsort(self._order)[answers.labels], scores)
-
-    def labels(self, batch: Batch) -> Labels:
-        """Answer with labels alone; see `tellmark.models.base.QuickModel.labels`."""
-        labels = labels_of(self._model, batch)
-        _check_width(Answers(labels), len(self._classes))
-        return labels if self._order is None else np.argsort(self._order)[labels]
 
 
 class AlignedPerturbableModel(AlignedModel):

@@ -13,7 +13,7 @@ from tellmark.models.answers import first_line
 
 
 def import_callable(target: str) -> Callable[..., Any]:
-    """The function or class that `target` names; the current directory is searched first.
+    """The function or class that `target` names; the current directory is searched last.
 
     The module runs when it is imported: name only code of your own.
 
@@ -40,7 +40,8 @@ def import_callable(target: str) -> Callable[..., Any]:
 def _import(name: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
-        sys.path.insert(0, here)
+        # Last, lest a file beside the model be imported in place of a library.
+        sys.path.append(here)
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

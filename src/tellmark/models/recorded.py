@@ -20,6 +20,7 @@ from tellmark.models.spec import ModelSpec
 from tellmark.types import Batch, Labels, Scores
 
 _SCORE = "score:"
+_MOST_DIGITS = 18
 
 
 class RecordedModel:
@@ -28,7 +29,8 @@ class RecordedModel:
     The file is CSV in UTF-8, with the columns
 
     - ``input``: the digest that `tellmark.digests.digest_input` gives, or ``text``: the text itself;
-    - ``label``: a class index or a class name; may be left out where there are scores;
+    - ``label``: a class index or a class name; may be left out where there are scores. Where class names are
+      whole numbers themselves, names only;
     - ``score:CLASS``, one column per class, optional.
 
     Parameters
@@ -162,12 +164,27 @@ def _label_indices(labels: list[str], names: tuple[str, ...] | None, path: Path)
     if missing := labels.count(""):
         raise ModelError(f"{path} lacks {missing} of {len(labels)} labels: fill in the answers, or remove those rows")
     index = {name: position for position, name in enumerate(names or ())}
+    numbered = any(map(_is_number, index))
     result = np.empty(len(labels), dtype=np.int64)
     for row, label in enumerate(labels):
-        position = index.get(label, int(label) if label.isascii() and label.isdigit() else -1)
+        position = index.get(label, _position(label))
         if position < 0 and names is None:
             raise ModelError(f"{path} answers with class names; say in which order they stand, with classes=a,b,c")
         if position < 0 or (names is not None and position >= len(names)):
-            raise ModelError(f"{path} has the label {label!r}, which is none of its classes")
+            raise ModelError(f"{path} has the label {label[:40]!r}, which is none of its classes")
+        if numbered and label not in index:
+            raise ModelError(
+                f"{path} has the label {label[:40]!r}, a position and no class name, while class names are numbers "
+                f"too; write class names into the column 'label', in all rows"
+            )
         result[row] = position
     return result
+
+
+def _is_number(label: str) -> bool:
+    return label.isascii() and label.isdigit()
+
+
+def _position(label: str) -> int:
+    """The number that a label is, or -1; one with more digits than any int64 has is no position."""
+    return int(label) if _is_number(label) and len(label) <= _MOST_DIGITS else -1

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from tellmark.errors import InvalidInput
 from tellmark.models.base import Answers, Model, ModelInfo
-from tellmark.types import Batch, Labels
+from tellmark.types import Batch
 
 T = TypeVar("T")
 
@@ -45,37 +45,25 @@ class Scratch(Generic[T]):
 class NoisyCopy:
     """A perturbed model; it answers until its ``with`` block ends."""
 
-    def __init__(self, info: ModelInfo, ask: Callable[[Batch], Answers], ask_labels: Callable[[Batch], Labels]) -> None:
+    def __init__(self, info: ModelInfo, ask: Callable[[Batch], Answers]) -> None:
         self.info = replace(info, digest=None)
-        self._ask = ask
-        self._ask_labels = ask_labels
-        self._gone = False
+        self._ask: Callable[[Batch], Answers] | None = ask
 
     def query(self, batch: Batch) -> Answers:
         """Answer a batch; see `tellmark.models.base.Model.query`."""
-        self._check()
+        if self._ask is None:
+            raise InvalidInput("this noisy copy is gone: it answers within its with block only")
         return self._ask(batch)
-
-    def labels(self, batch: Batch) -> Labels:
-        """Answer with labels alone; see `tellmark.models.base.QuickModel.labels`."""
-        self._check()
-        return self._ask_labels(batch)
 
     def close(self) -> None:
         """Answer no more."""
-        self._gone = True
-
-    def _check(self) -> None:
-        if self._gone:
-            raise InvalidInput("this noisy copy is gone: it answers within its with block only")
+        self._ask = None
 
 
 @contextmanager
-def answering(
-    info: ModelInfo, ask: Callable[[Batch], Answers], *, ask_labels: Callable[[Batch], Labels] | None = None
-) -> Iterator[Model]:
-    """A `NoisyCopy` that is closed when the block ends; without `ask_labels` its labels come from `ask`."""
-    copy = NoisyCopy(info, ask, ask_labels or (lambda batch: ask(batch).labels))
+def answering(info: ModelInfo, ask: Callable[[Batch], Answers]) -> Iterator[Model]:
+    """A `NoisyCopy` that is closed when the block ends."""
+    copy = NoisyCopy(info, ask)
     try:
         yield copy
     finally:

@@ -12,7 +12,7 @@ import numpy as np
 
 from tellmark.data.dataset import Dataset
 from tellmark.errors import DataError, ModelError, SelectionFailed
-from tellmark.models.base import Model, PerturbableModel, labels_of
+from tellmark.models.base import Model, PerturbableModel
 from tellmark.proxies.base import ProxyFamily
 
 ATTEMPTS_PER_PROXY = 4
@@ -42,7 +42,7 @@ def accuracy(model: Model, data: Dataset) -> float:
     """Share of labelled items that `model` answers correctly, in [0, 1]."""
     if data.labels is None:
         raise DataError(f"{data.name} has no labels, so no accuracy can be measured on it")
-    return float(np.mean(labels_of(model, data.inputs) == data.labels))
+    return float(np.mean(model.query(data.inputs).labels == data.labels))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def mark_facts(public: MarkDocument, protection: Protection) -> list[tuple[str, 
         ("candidates", _candidates(public)),
         ("proxies", _proxies(public)),
         ("selection", _selection(public)),
-        ("guarantee", public.guarantee.statement if public.guarantee else "none: no proxy tested the triggers"),
+        ("guarantee", public.guarantee.in_words if public.guarantee else "none: no proxy tested the triggers"),
         ("secrets", _SECRETS[protection]),
     ]
     if public.seed_guessable:

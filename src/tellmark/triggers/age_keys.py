@@ -9,7 +9,7 @@ from typing import Any
 
 from tellmark.errors import InvalidInput, MarkError, MissingExtra, WrongKey
 from tellmark.files import open_to_read
-from tellmark.triggers.age_passphrase import encrypt_with_passphrase
+from tellmark.triggers.age_passphrase import LARGEST_WORK_FACTOR, encrypt_with_passphrase, stated_work_factor
 
 _FILE_LIMIT = 1 << 20
 _ATTEMPTS = 5
@@ -118,14 +118,27 @@ def unlock_identity(locked: bytes, passphrase: str, *, name: str) -> Identity:
     WrongKey
         If the passphrase is not the one it was encrypted under.
     MarkError
-        If checking the passphrase would take far longer than a mark of Tellmark takes, or what it opens is
-        no identity.
+        If `locked` is nothing that `lock_identity` makes, trying the passphrase would take more work than for
+        a mark of Tellmark, or what it opens is no identity.
     """
+    _check_work(locked, name)
     plain = _opened(locked, passphrase, name)
     try:
         return age().x25519.Identity.from_str(plain.decode())
     except (age().IdentityError, UnicodeDecodeError):
         raise MarkError(f"the passphrase of {name} opens something that is no identity") from None
+
+
+def _check_work(locked: bytes, name: str) -> None:
+    """Refuse, before any of it is done, work that would exhaust the memory."""
+    factor = stated_work_factor(locked)
+    if factor is None:
+        raise MarkError(f"the key in {name} is not locked under a passphrase as in a mark: the file was changed")
+    if factor > LARGEST_WORK_FACTOR:
+        raise MarkError(
+            f"{name} asks for a work factor of {factor} to try a passphrase, and {LARGEST_WORK_FACTOR} is the most "
+            "that a mark has: it was changed after it was made"
+        )
 
 
 def _opened(locked: bytes, passphrase: str, name: str) -> bytes:

@@ -11,6 +11,7 @@ F. Valsorda, B. Cartwright-Cox. The age file encryption format, version 1, "The 
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import b64encode
 
@@ -24,7 +25,12 @@ from tellmark.errors import InvalidInput
 
 WORK_FACTOR = 18
 """Binary logarithm of scrypt's N, as in the ``age`` program: 256 MiB of memory, about a second."""
+LARGEST_WORK_FACTOR = 18
+"""The most that is done to try a passphrase; each one more doubles memory and time."""
 _CHUNK = 1 << 16
+_HEADER = re.compile(
+    rb"age-encryption\.org/v1\n-> scrypt [A-Za-z0-9+/]{22} ([1-9][0-9]?)\n[A-Za-z0-9+/]{43}\n--- [A-Za-z0-9+/]{43}\n"
+)
 
 
 def encrypt_with_passphrase(plain: bytes, passphrase: str) -> bytes:
@@ -44,6 +50,15 @@ def encrypt_with_passphrase(plain: bytes, passphrase: str) -> bytes:
     last_chunk = bytes(11) + b"\1"
     cipher = ChaCha20Poly1305(_derived(file_key, salt=nonce, info=b"payload"))
     return header + b" " + _base64(mac.finalize()) + b"\n" + nonce + cipher.encrypt(last_chunk, plain, None)
+
+
+def stated_work_factor(encrypted: bytes) -> int | None:
+    """The work factor that an age file asks for; None if it is not encrypted under a passphrase, and that alone.
+
+    Nothing vouches for it before the passphrase was tried at this very factor: look at it first.
+    """
+    header = _HEADER.match(encrypted)
+    return None if header is None else int(header[1])
 
 
 def _stanza(file_key: bytes, passphrase: str) -> bytes:

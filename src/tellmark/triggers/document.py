@@ -9,9 +9,18 @@ from pydantic import AfterValidator, AwareDatetime, Field
 
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.spaces import InputSpace
+from tellmark.statistics.guarantee import transfer_statement
 from tellmark.triggers.recipe import Document, Recipe
 
 FORMAT = "tellmark.mark/1"
+
+DigestText = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
+"""`tellmark.types.Digest` in a document."""
+
+Count = Annotated[int, Field(ge=0, lt=1 << 53)]
+"""A whole number that every JSON reader reads exactly."""
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 def _whole_second_of_utc(moment: datetime) -> datetime:
@@ -26,7 +35,7 @@ class ParameterRecord(Document):
     """A tensor to which noise was added."""
 
     name: str
-    shape: tuple[int, ...]
+    shape: tuple[Count, ...]
 
 
 class SourceRecord(Document):
@@ -48,11 +57,11 @@ class SourceRecord(Document):
     """
 
     kind: str
-    digest: str | None
+    digest: DigestText | None
     classes: tuple[str, ...]
     preprocessing: Preprocessing | None
     perturbed: tuple[ParameterRecord, ...] = ()
-    accuracy: float | None = None
+    accuracy: Share | None = None
 
 
 class HoldoutRecord(Document):
@@ -69,7 +78,7 @@ class HoldoutRecord(Document):
         ``file``, or ``source``: the data had no labels, and the source's answers served.
     """
 
-    digest: str
+    digest: DigestText
     items: int = Field(ge=1)
     space: InputSpace
     labels_from: Literal["file", "source"]
@@ -88,7 +97,8 @@ class SelectionRecord(Document):
     kept : int
         Of these, how many the source answered with a class of no parent, and clear of a tie.
     survived : int
-        Of these, how many all proxies answered alike; more than the triggers where some share an item.
+        Of these, how many all proxies answered alike; more than the triggers where some share an item. Of the
+        last ones kept, some may not have been put to all proxies: they were not needed.
     commonest_label : int
         How many triggers bear the commonest label: a model that answers everything alike can match so many.
     admitted : tuple of int
@@ -99,14 +109,14 @@ class SelectionRecord(Document):
         Of the admitted members on the screen's items.
     """
 
-    drawn: int
-    asked: int
-    kept: int
-    survived: int
-    commonest_label: int
-    admitted: tuple[int, ...]
-    refused: int = 0
-    proxy_accuracy: tuple[float, float] | None = None
+    drawn: Count
+    asked: Count
+    kept: Count
+    survived: Count
+    commonest_label: Count
+    admitted: tuple[Count, ...]
+    refused: Count = 0
+    proxy_accuracy: tuple[Share, Share] | None = None
 
 
 class Guarantee(Document):
@@ -121,13 +131,19 @@ class Guarantee(Document):
     lower_bound : float
         ``α ** (1 / m)``, a probability.
     statement : str
-        The bound in words, and why it is optimistic.
+        The bound in words, and why it is optimistic, as the program that made the mark put it. Nothing checks
+        it: show `in_words` instead.
     """
 
-    proxies: int
-    confidence: float
-    lower_bound: float
+    proxies: int = Field(ge=1, lt=1 << 53)
+    confidence: float = Field(gt=0, lt=1)
+    lower_bound: Share
     statement: str
+
+    @property
+    def in_words(self) -> str:
+        """The bound in words, and why it is optimistic, from the numbers alone."""
+        return transfer_statement(self.proxies, confidence=self.confidence)
 
 
 class MarkDocument(Document):
@@ -159,7 +175,7 @@ class MarkDocument(Document):
     source: SourceRecord
     holdout: HoldoutRecord
     recipe: Recipe
-    recipe_digest: str
+    recipe_digest: DigestText
     selection: SelectionRecord
     guarantee: Guarantee | None
     seed_guessable: bool

@@ -52,7 +52,8 @@ class DrawRule:
         free = np.ones(self.items, dtype=bool)
         if not self.reuse_items:
             free[accepted.items.reshape(-1)] = False
-        return Room(self, free, self.most_per_label - np.bincount(accepted.labels, minlength=self.classes))
+        left = self.most_per_label - np.bincount(accepted.labels, minlength=self.classes)
+        return Room(self, free, left, set(accepted.names.tolist()))
 
 
 @dataclass(frozen=True)
@@ -64,22 +65,26 @@ class Room:
     free : ndarray of bool, shape (items,)
     left : ndarray of int64, shape (classes,)
         How many more triggers may bear each label.
+    taken : set of int
+        Names of inputs that are triggers already.
     """
 
     rule: DrawRule
     free: NDArray[np.bool_]
     left: NDArray[np.int64]
+    taken: set[int]
 
     def fitting(self, draws: Draws) -> Draws:
         """Those of the draws that consist of free items."""
         first, second = draws.items.T
         return draws.take(self.free[first] & self.free[second])
 
-    def take(self, items: NDArray[np.int64], label: int) -> bool:
-        """Whether a trigger of these items and this label still fits; if so, it takes up its room."""
-        if not self.free[items].all() or self.left[label] < 1:
+    def take(self, items: NDArray[np.int64], label: int, name: int) -> bool:
+        """Whether a trigger of these items, this label and this input still fits; if so, it takes up its room."""
+        if not self.free[items].all() or self.left[label] < 1 or name in self.taken:
             return False
         self.left[label] -= 1
+        self.taken.add(name)
         if not self.rule.reuse_items:
             self.free[items] = False
         return True
@@ -178,6 +183,6 @@ def raise_if_hopeless(candidates: CandidateSource, state: State) -> None:
     if dry.kept >= HOPELESS_KEPT:
         raise SelectionFailed(
             f"{accepted} triggers found, then {dry.kept} candidates in a row failed: {dry.kept - dry.survived} were "
-            f"answered otherwise by a proxy, {dry.survived} share a hold-out item with a trigger or have a label that "
-            f"enough triggers bear: use a smaller --sigma or fewer --proxies, more data or --reuse-items"
+            f"answered otherwise by a proxy, {dry.survived} share an item or the input with a trigger or have a label "
+            f"that enough triggers bear: use a smaller --sigma or fewer --proxies, more data or --reuse-items"
         )

@@ -24,6 +24,7 @@ from tellmark.types import Digest, Indices, Labels, Seed
 
 SECONDS_BETWEEN_SAVES = 1.0
 _VERSION = 1
+_ACCEPTED = ("indices", "items", "labels", "names")
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Accepted:
-    """Triggers so far: candidate numbers, items and labels, in order of candidate number."""
+    """Triggers so far, in order of candidate number: numbers, items, labels, and names of their inputs.
+
+    A name is the first 8 bytes of the input's digest; no two triggers have the same.
+    """
 
     indices: Indices = field(default_factory=lambda: np.empty(0, np.int64))
     items: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
     labels: Labels = field(default_factory=lambda: np.empty(0, np.int64))
+    names: NDArray[np.uint64] = field(default_factory=lambda: np.empty(0, np.uint64))
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -170,9 +175,10 @@ def _to_bytes(state: State, purpose: Digest) -> bytes:
         "dry": asdict(state.dry),
         "groups": {name: group.proxies_done for name, group in groups.items()},
     }
-    arrays = {f"accepted.{name}": getattr(state.accepted, name) for name in ("indices", "items", "labels")}
+    arrays = {f"accepted.{name}": getattr(state.accepted, name) for name in _ACCEPTED}
     for name, group in groups.items():
         arrays |= {f"{name}.indices": group.indices, f"{name}.labels": group.labels}
+    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # safetensors takes them for such
     return to_safetensors(arrays, metadata={"state": json.dumps(head)})
 
 
@@ -197,7 +203,7 @@ def _read(path: Path) -> tuple[State, str]:
         ),
         tally=Tally(**head["tally"]),
         dry=Tally(**head["dry"]),
-        accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in ("indices", "items", "labels")}),
+        accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in _ACCEPTED}),
         group=groups.get("group"),
         waiting=groups.get("waiting"),
     )

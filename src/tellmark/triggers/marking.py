@@ -13,7 +13,7 @@ import numpy as np
 from tellmark._version import __version__
 from tellmark.candidates.base import CandidateSource, draw_at
 from tellmark.candidates.choosing import candidate_source, suitable_kind
-from tellmark.errors import FileError, InvalidInput, NotPerturbable, TellmarkError
+from tellmark.errors import InvalidInput, ModelError, NotPerturbable, SelectionFailed
 from tellmark.models.base import PerturbableModel
 from tellmark.proxies.base import ProxyFamily
 from tellmark.proxies.choosing import FAMILY_OF_NOISE, magnitude_unit, proxy_family
@@ -80,13 +80,11 @@ def compute_mark(
     run = _Run(marking, state.seed, journal, progress)
     try:
         state = run.selected(run.with_proxies(state))
-    except FileError:
-        raise  # a full disk: what was kept before is good
-    except TellmarkError:
+    except SelectionFailed:
         journal.remove()  # the same settings would fail again
         raise
-    except KeyboardInterrupt:
-        journal.flush()
+    except (ModelError, KeyboardInterrupt):
+        journal.flush()  # a source that fails now may answer later
         raise
     journal.save(state)
     return Mark(run.document(state), state.seed, _trigger_set(run.candidates, state.accepted))

@@ -17,6 +17,8 @@ from tellmark.triggers.settings import MarkSettings
 from tellmark.types import Batch, Digest, Labels
 
 _SOME, _PLENTY = 16, 256
+_CLEAR = 1e-2
+"""Margin, in the unit of the scores, beyond which rounding changes no answer."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,19 @@ def prepare(source: Model, data: Dataset, settings: MarkSettings) -> Marking:
         model = aligned(source, labelled.classes)
         if settings.proxies:
             model = as_perturbable(model)
-        _check_variety(model, labelled)
+        sample = _varied_answers(model, labelled)
     except Mismatch as error:
         raise Mismatch(f"{error}: name every class of the model, in its order, with --classes a,b,c") from error
-    return Marking(model, labelled, labels, data.labels is None, settings, _purpose(source, labelled, settings))
+    purpose = _purpose(source, sample, labelled, settings)
+    return Marking(model, labelled, labels, data.labels is None, settings, purpose)
 
 
-def _purpose(source: Model, data: Dataset, settings: MarkSettings) -> Digest:
+def _purpose(source: Model, sample: Labels, data: Dataset, settings: MarkSettings) -> Digest:
+    """The source counts by what it answers, too: its digest may not cover all that decides about that."""
     info = source.info
     preprocessing = None if info.preprocessing is None else info.preprocessing.model_dump(mode="json")
-    answers = [info.kind, info.digest, info.classes, preprocessing]
-    return digest_json({"settings": settings.digest, "source": answers, "data": data.digest})
+    known = [info.kind, info.digest, info.classes, preprocessing, sample.tolist()]
+    return digest_json({"settings": settings.digest, "source": known, "data": data.digest})
 
 
 def _answers(source: Model, data: Dataset, inputs: Batch) -> Answers:
@@ -92,21 +96,28 @@ def _answers(source: Model, data: Dataset, inputs: Batch) -> Answers:
 
 
 def _labelled_by(source: Model, data: Dataset) -> Dataset:
+    """The source's own answers as labels; class names are the data's where it has them, else the source's."""
+    if data.classes:
+        source = aligned(source, data.classes)
     answers = _answers(source, data, data.inputs)
     width = int(answers.labels.max()) + 1 if answers.scores is None else answers.scores.shape[1]
-    classes = source.info.classes or tuple(str(index) for index in range(width))
+    classes = data.classes or source.info.classes or tuple(str(index) for index in range(width))
     _check_distinct(answers.labels, classes)
     return data.with_labels(answers.labels, classes)
 
 
-def _check_variety(model: Model, data: Dataset) -> None:
-    labels = np.empty(0, dtype=np.int64)
+def _varied_answers(model: Model, data: Dataset) -> Labels:
+    """What `model` answers to a few items, or to more where the few are answered alike; -1 for what is near a tie."""
+    clear = labels = np.empty(0, dtype=np.int64)
     for count in _SOME, _PLENTY:
         some = np.unique(np.linspace(0, len(data) - 1, count).astype(np.int64))
-        labels = _answers(model, data, data.inputs[some]).labels
+        answers = _answers(model, data, data.inputs[some])
+        labels = answers.labels
+        clear = np.where(answers.margins() >= _CLEAR, labels, -1)
         if len(np.unique(labels)) > 1:
-            return
+            return clear
     _check_distinct(labels, data.classes)
+    return clear
 
 
 def _check_distinct(labels: Labels, classes: tuple[str, ...]) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 from rfc8785 import CanonicalizationError
 
 from tellmark.digests import canonical_json
 from tellmark.errors import InvalidInput, MarkError
-from tellmark.triggers.document import FORMAT
+from tellmark.triggers.document import FORMAT, DigestText
 from tellmark.triggers.recipe import Document
-from tellmark.triggers.trigger_set import SHARD
 from tellmark.types import Json
 
-DigestText = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
 Protection = Literal["none", "passphrase", "recipients"]
 _VERSION = int(FORMAT.rpartition("/")[2])
 _Doc = TypeVar("_Doc", bound=Document)
@@ -51,7 +49,7 @@ class ShardRecord(Document):
     """A stretch of the triggers: the member that holds it, how many they are, the member's digest."""
 
     name: str
-    triggers: int = Field(ge=1, le=SHARD)
+    triggers: int = Field(ge=1)
     digest: DigestText
 
 
@@ -68,7 +66,7 @@ class SecretsDocument(Document):
     triggers : int
         How many there are, in all shards together.
     shards : tuple of ShardRecord
-        In order; all but the last are full.
+        In order, of any lengths.
     """
 
     format: Literal["tellmark.secrets/1"] = "tellmark.secrets/1"

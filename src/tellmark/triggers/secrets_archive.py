@@ -11,12 +11,13 @@ from tellmark.digests import digest_bytes
 from tellmark.errors import InvalidInput, MarkError
 from tellmark.randomness import SEED_BYTES
 from tellmark.triggers.archive import Archive, FilePart, archive_chunks
-from tellmark.triggers.checks import problem_of
+from tellmark.triggers.checks import problem_of, problem_of_secrets
 from tellmark.triggers.document import MarkDocument
 from tellmark.triggers.records import SecretsDocument, ShardRecord, document_bytes, read_document
+from tellmark.triggers.sharding import stretches
 from tellmark.triggers.shards import Shard, shard_codec
 from tellmark.triggers.stored_inputs import StoredInputs
-from tellmark.triggers.trigger_set import SHARD, TriggerSet
+from tellmark.triggers.trigger_set import TriggerSet
 from tellmark.types import Seed
 
 SECRETS = "secrets.json"
@@ -35,6 +36,9 @@ def secrets_chunks(public: MarkDocument, seed: Seed, triggers: TriggerSet) -> It
         raise InvalidInput(f"the seed of a mark has {SEED_BYTES} bytes, not {len(seed)}")
     if len(triggers) != public.recipe.triggers:
         raise InvalidInput(f"the recipe asks for {public.recipe.triggers} triggers, and there are {len(triggers)}")
+    problem = problem_of_secrets(public, seed=seed, labels=triggers.labels)
+    if problem:
+        raise InvalidInput(f"the public part of the mark {problem}")
     return archive_chunks(_members(public, seed, triggers))
 
 
@@ -53,8 +57,7 @@ def _members(public: MarkDocument, seed: Seed, triggers: TriggerSet) -> Iterator
 
 def _shards(public: MarkDocument, triggers: TriggerSet) -> Iterator[Shard]:
     after = -1
-    for number, inputs in enumerate(triggers.shards(SHARD)):
-        part = slice(number * SHARD, (number + 1) * SHARD)
+    for number, (part, inputs) in enumerate(stretches(public.holdout.space, triggers)):
         shard = Shard(triggers.indices[part], triggers.items[part], triggers.labels[part], inputs)
         problem = problem_of(shard, public, after=after)
         if problem:
@@ -107,8 +110,12 @@ class SecretsReader:
             shards.append((shard.indices, shard.items, shard.labels))
             spans.append(places)
         indices, items, labels = (np.concatenate(column) for column in zip(*shards, strict=True))
+        seed = Seed(bytes.fromhex(secrets.seed))
+        problem = problem_of_secrets(self._public, seed=seed, labels=labels)
+        if problem:
+            raise MarkError(f"the public part of {self._name} {problem}: it was changed after it was made")
         inputs = StoredInputs(self._file, np.concatenate(spans), self._codec, name=self._name)
-        return Seed(bytes.fromhex(secrets.seed)), TriggerSet(indices, items, labels, inputs)
+        return seed, TriggerSet(indices, items, labels, inputs)
 
     def _check(self, secrets: SecretsDocument) -> None:
         if secrets.mark != digest_bytes(document_bytes(self._public)):
@@ -119,12 +126,9 @@ class SecretsReader:
                 f"{self._name} states {self._public.recipe.triggers} triggers, {SECRETS} {secrets.triggers}, "
                 f"and its shards {count}: it was changed after it was made"
             )
-        stated = [(record.name, record.triggers) for record in secrets.shards]
-        expected = [
-            (_shard_name(number, self._codec.suffix), min(SHARD, count - number * SHARD))
-            for number in range(-(-count // SHARD))
-        ]
-        if stated != expected or list(self._archive.entries) != [*(name for name, _ in expected), SECRETS]:
+        stated = [record.name for record in secrets.shards]
+        expected = [_shard_name(number, self._codec.suffix) for number in range(len(stated))]
+        if stated != expected or list(self._archive.entries) != [*expected, SECRETS]:
             raise MarkError(f"the secret part of {self._name} lacks a shard, or holds one that is not its own")
 
     def _read_shard(self, record: ShardRecord, after: int) -> tuple[Shard, NDArray[np.int64]]:

@@ -2,7 +2,8 @@
 
 The rule, which nothing below changes: *the triggers are the first n candidates, by number, that the source
 answers as no parent's class and clear of a tie, that all m proxies answer alike, that share no hold-out item
-with an earlier trigger* (unless items may be reused), *and whose label not too many earlier triggers bear*.
+with an earlier trigger* (unless items may be reused), *whose label not too many earlier triggers bear, and whose
+input is not that of an earlier one*.
 Candidates are tried in groups only to keep batches large; group sizes follow from the counts so far and do not
 influence which triggers come out.
 """
@@ -16,8 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tellmark.candidates.base import CandidateSource, draw_at
+from tellmark.digests import short_name
 from tellmark.errors import InvalidInput, ModelError, SelectionFailed
-from tellmark.models.base import Model, PerturbableModel, labels_of
+from tellmark.models.base import Model, PerturbableModel
 from tellmark.proxies.base import ProxyFamily
 from tellmark.triggers.drawing import DrawRule, raise_if_hopeless, with_new_group
 from tellmark.triggers.journal import Accepted, Group, State, Tally
@@ -52,7 +54,7 @@ class Proxies:
         """
         with self.family.member(self.source, self.members[number]) as proxy:
             try:
-                return labels_of(proxy, inputs)
+                return proxy.query(inputs).labels
             except ModelError as error:
                 raise SelectionFailed(f"a noisy copy of the source fails: {error}; use a smaller --sigma") from error
 
@@ -143,12 +145,13 @@ def _with_survivors(candidates: CandidateSource, rule: DrawRule, state: State, t
     """Accept the group's survivors in order, each only if there is room for it."""
     group, accepted = _group_of(state), state.accepted
     draws = draw_at(candidates, group.indices)
+    names = np.array([short_name(one) for one in candidates.make(draws)], dtype=np.uint64)
     room = rule.room(accepted)
     chosen: list[int] = []
-    for position, (items, label) in enumerate(zip(draws.items, group.labels.tolist(), strict=True)):
+    for position, label in enumerate(group.labels.tolist()):
         if len(accepted) + len(chosen) == triggers:
             break
-        if room.take(items, label):
+        if room.take(draws.items[position], label, int(names[position])):
             chosen.append(position)
     tally = state.tally.plus(survived=len(draws))
     return replace(
@@ -160,5 +163,6 @@ def _with_survivors(candidates: CandidateSource, rule: DrawRule, state: State, t
             np.concatenate([accepted.indices, draws.indices[chosen]]),
             np.concatenate([accepted.items, draws.items[chosen]]),
             np.concatenate([accepted.labels, group.labels[chosen]]),
+            np.concatenate([accepted.names, names[chosen]]),
         ),
     )

@@ -7,23 +7,22 @@ import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from rfc8785 import CanonicalizationError
 from safetensors import SafetensorError, deserialize
-from safetensors.numpy import save as to_safetensors
 
 from tellmark.digests import canonical_json
 from tellmark.errors import InvalidInput, MarkError
 from tellmark.spaces import ImageSpace, InputSpace, TableSpace
+from tellmark.triggers.document import Count
 from tellmark.triggers.recipe import Document
 from tellmark.types import Batch, Indices, Labels
 
 TENSORS = ("indices", "items", "labels", "inputs")
-_Count = Annotated[int, Field(ge=0, lt=1 << 53)]
 _DTYPES = {"I64": np.dtype("<i8"), "U8": np.dtype("u1"), "F64": np.dtype("<f8")}
 
 
@@ -53,7 +52,7 @@ class ShardCodec(Protocol):
         ...
 
     def decode(self, raw: bytes, *, where: str) -> Shard:
-        """Read a shard; raises `MarkError`, which names `where`, if `raw` is none of this space."""
+        """Read a shard; raises `MarkError`, which names `where`, unless `raw` is what `encode` writes for it."""
         ...
 
     def spans(self, raw: bytes) -> NDArray[np.int64]:
@@ -98,11 +97,18 @@ class TensorShards:
     suffix: str = ".safetensors"
 
     def encode(self, shard: Shard) -> bytes:
-        """Write the four tensors."""
+        """Write the four tensors, in this order, under the header that follows from their number."""
         codes = dict.fromkeys(TENSORS, "I64") | {"inputs": self.inputs_type}
-        return to_safetensors(
-            {name: np.ascontiguousarray(getattr(shard, name), _DTYPES[codes[name]]) for name in TENSORS}
-        )
+        header, contents, offset = {}, [], 0
+        for name, code in codes.items():
+            array = np.ascontiguousarray(getattr(shard, name), _DTYPES[code])
+            contents.append(array.tobytes())
+            stop = offset + array.nbytes
+            header[name] = {"dtype": code, "shape": array.shape, "data_offsets": [offset, stop]}
+            offset = stop
+        text = json.dumps(header, separators=(",", ":")).encode()
+        text += b" " * (-len(text) % 8)
+        return b"".join([struct.pack("<Q", len(text)), text, *contents])
 
     def decode(self, raw: bytes, *, where: str) -> Shard:
         """Read the four tensors; their dtypes and shapes must be those of the space."""
@@ -114,7 +120,9 @@ class TensorShards:
             raise MarkError(f"{where} does not hold the tensors {', '.join(TENSORS)}, and these only")
         count = max(tensors["indices"]["shape"], default=0)
         shapes = {"indices": (count,), "items": (count, 2), "labels": (count,), "inputs": (count, *self.shape)}
-        return Shard(**{name: self._array(name, tensors[name], shapes[name], where) for name in TENSORS})
+        shard = Shard(**{name: self._array(name, tensors[name], shapes[name], where) for name in TENSORS})
+        _require_same(self.encode(shard), raw, where)
+        return shard
 
     def _array(self, name: str, tensor: Mapping[str, Any], shape: tuple[int, ...], where: str) -> NDArray[Any]:
         expected = (self.inputs_type if name == "inputs" else "I64", shape)
@@ -139,9 +147,9 @@ class TensorShards:
 class TextTrigger(Document):
     """A line of a shard of texts."""
 
-    index: _Count
-    items: tuple[_Count, _Count]
-    label: _Count
+    index: Count
+    items: tuple[Count, Count]
+    label: Count
     text: str
 
 
@@ -172,12 +180,14 @@ class TextShards:
             triggers = [TextTrigger.model_validate_json(line) for line in lines]
         except ValidationError:
             raise MarkError(f"{where} has a line that is no trigger: index, items, label and text") from None
-        return Shard(
+        shard = Shard(
             indices=np.array([trigger.index for trigger in triggers], dtype=np.int64),
             items=np.array([trigger.items for trigger in triggers], dtype=np.int64).reshape(-1, 2),
             labels=np.array([trigger.label for trigger in triggers], dtype=np.int64),
             inputs=_objects([trigger.text for trigger in triggers]),
         )
+        _require_same(self.encode(shard), raw, where)
+        return shard
 
     def spans(self, raw: bytes) -> NDArray[np.int64]:
         """The lines, without their ends."""
@@ -188,6 +198,12 @@ class TextShards:
     def batch(self, pieces: Sequence[bytes]) -> Batch:
         """Strings."""
         return _objects([TextTrigger.model_validate_json(piece).text for piece in pieces])
+
+
+def _require_same(canonical: bytes, raw: bytes, where: str) -> None:
+    """One shard has one byte string: another could say more, or different things to different readers."""
+    if canonical != raw:
+        raise MarkError(f"{where} is not in the one form that the format allows: it was changed after it was made")
 
 
 def _objects(texts: list[str]) -> Batch:

@@ -49,6 +49,8 @@ class Verification(Document):
         Of the source model, where it has one.
     order_seed : int
         The order of asking, see `tellmark.verification.order.asking_order`.
+    order_given : bool
+        Whether the caller chose it; else it was drawn afresh.
     """
 
     schema_: Literal["tellmark.verification/1"] = Field(default="tellmark.verification/1", alias="schema")
@@ -68,6 +70,7 @@ class Verification(Document):
     recipe_digest: str
     model_digest: str | None
     order_seed: int
+    order_given: bool
 
     def to_json(self) -> Json:
         """All of it as JSON can hold it; `Verification.model_validate` reads it back."""

@@ -14,7 +14,7 @@ from tellmark.verification.asking import count_matches
 from tellmark.verification.order import asking_order, fresh_order_seed
 from tellmark.verification.result import Verification
 from tellmark.verification.verdict import Counts, check_alpha, check_null_rate, decide
-from tellmark.verification.wording import reasons
+from tellmark.verification.wording import assumptions, reasons
 
 
 def verify(
@@ -86,16 +86,24 @@ def verify(
         p_value=decision.p_value,
         p_value_opposite=decision.p_value_opposite,
         verdict=decision.verdict,
-        reasons=reasons(
-            counts,
-            decision,
-            null_rate=null_rate,
-            alpha=alpha,
-            commonest_label=mark.public.selection.commonest_label,
+        reasons=(
+            *reasons(
+                counts,
+                decision,
+                null_rate=null_rate,
+                alpha=alpha,
+                commonest_label=mark.public.selection.commonest_label,
+            ),
+            *assumptions(
+                counts,
+                order_given=order_seed is not None,
+                items_reused=mark.public.recipe.candidates.reuse_items,
+            ),
         ),
         recipe_digest=mark.public.recipe_digest,
         model_digest=mark.public.source.digest,
         order_seed=seed,
+        order_given=order_seed is not None,
     )
 
 

@@ -36,6 +36,27 @@ _NOT_INNOCENCE = (
 )
 
 
+_ORDER_GIVEN = (
+    "The order of asking was given, not drawn afresh: every probability here holds only if the order seed was settled "
+    "at random before any answer was known. Whoever tries seeds until one suits can have any verdict."
+)
+
+_ITEMS_REUSED = (
+    "Hold-out items serve in several triggers of this mark, so triggers do not match independently of each other: the "
+    "interval of the matching rate, as far as it speaks of further triggers, is too narrow."
+)
+
+
+def assumptions(counts: Counts, *, order_given: bool, items_reused: bool) -> tuple[str, ...]:
+    """What the numbers take for granted in this case, beyond what they always do."""
+    said = []
+    if order_given and not counts.exhausted:
+        said.append(_ORDER_GIVEN)
+    if items_reused:
+        said.append(_ITEMS_REUSED)
+    return tuple(said)
+
+
 def headline(counts: Counts, *, interval: tuple[float, float], confidence: float) -> str:
     """Counts, rate and interval in one line."""
     low, high = (f"{100 * end:.1f}" for end in interval)

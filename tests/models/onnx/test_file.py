@@ -7,6 +7,7 @@ import onnx
 import pytest
 from onnx.external_data_helper import set_external_data
 
+from tellmark.digests import digest_file
 from tellmark.errors import FileError, ModelError, UnsafeFile
 from tellmark.models.loading import load_model
 
@@ -146,3 +147,50 @@ def test_operator_that_the_runtime_lacks(linear):
 def test_missing_file():
     with pytest.raises(FileError):
         load_model("onnx:nowhere.onnx")
+
+
+def test_digest_covers_weights_beside_the_model(linear, tmp_path):
+    path = with_weights_in(linear(), "weights.bin")
+    first, again = load_model(f"onnx:{path}"), load_model(f"onnx:{path}")
+    weights = tmp_path / "weights.bin"
+    weights.write_bytes(weights.read_bytes()[::-1])
+    other = load_model(f"onnx:{path}")
+    assert first.info.digest == again.info.digest
+    assert first.info.digest != other.info.digest
+
+
+def test_digest_of_a_single_file_is_that_of_the_file(linear):
+    path = linear()
+    assert load_model(f"onnx:{path}").info.digest == digest_file(path)
+
+
+def hidden_tensor():
+    from onnx import TensorProto, helper
+
+    tensor = helper.make_tensor("hidden", TensorProto.FLOAT, [3], bytes(12), raw=True)
+    set_external_data(tensor, location="../weights.bin", offset=0, length=12)
+    tensor.ClearField("raw_data")
+    return tensor
+
+
+@pytest.mark.parametrize("place", ["default of a function", "graph in such a default", "training"])
+def test_paths_out_of_the_directory_anywhere(linear, place):
+    from onnx import helper
+
+    path = linear()
+    model = onnx.load(path)
+    if place == "training":
+        model.training_info.add().initialization.initializer.append(hidden_tensor())
+    else:
+        value = hidden_tensor()
+        if place == "graph in such a default":
+            value = helper.make_graph([helper.make_node("Constant", [], ["c"], value=value)], "inner", [], [])
+        model.functions.add(name="f", domain="own").attribute_proto.append(helper.make_attribute("a", value))
+    path.write_bytes(model.SerializeToString())
+    with pytest.raises(UnsafeFile, match="outside its own directory"):
+        load_model(f"onnx:{path}")
+
+
+def test_paths_with_a_zero_byte():
+    with pytest.raises(FileError, match="cannot read"):
+        load_model("onnx:%00.onnx")

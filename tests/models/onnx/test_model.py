@@ -219,3 +219,20 @@ def test_weights_listed_as_inputs_already(linear, expected):
     np.testing.assert_allclose(model.query(ROWS).scores, expected, rtol=1e-5)
     with model.perturbed(lambda p, start, stop: np.full(stop - start, float(p.name == "bias"), np.float32)) as copy:
         np.testing.assert_allclose(copy.query(ROWS).scores, expected + 1, rtol=1e-5)
+
+
+@pytest.mark.parametrize("names", [(1, 2, 3), (2, 0, 1), ("cat", "dog", "owl")])
+def test_renamed_classes_are_the_same_with_scores_and_without(converted, names):
+    with_scores = load_model(f"onnx:{converted(names=names)}?classes=a,b,c")
+    expected = with_scores.query(ROWS)
+    labels_only = load_model(f"onnx:{converted(names=names, only_labels=True)}?classes=a,b,c").query(ROWS)
+    assert expected.scores is not None
+    assert labels_only.scores is None
+    assert (labels_only.labels == expected.labels).all()
+
+
+@pytest.mark.parametrize("only_labels", [True, False])
+@pytest.mark.parametrize(("given", "reason"), [("3,2,1", "in another order"), ("a,b", "knows 3 classes, 2 names")])
+def test_names_that_contradict_the_graph(converted, only_labels, given, reason):
+    with pytest.raises(ModelError, match=reason):
+        load_model(f"onnx:{converted(names=(1, 2, 3), only_labels=only_labels)}?classes={given}")

@@ -15,9 +15,11 @@ pytest.importorskip("sklearn")
 
 import joblib
 import skops.io
+from sklearn.ensemble import BaggingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC, NuSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from tellmark.errors import FileError, InvalidInput, ModelError, UnsafeFile
@@ -139,3 +141,24 @@ def test_missing_file_and_unknown_suffix(tmp_path):
     (tmp_path / "model.h5").touch()
     with pytest.raises(InvalidInput, match=r"\.skops"):
         load_model(f"sklearn:{tmp_path / 'model.h5'}")
+
+
+@pytest.mark.parametrize("machine", [SVC(), NuSVC(), BaggingClassifier(SVC(), n_estimators=2)], ids=repr)
+def test_support_vector_machines_need_trust(tmp_path, machine):
+    path = tmp_path / "model.skops"
+    machine.fit(ROWS, LABELS)
+    skops.io.dump(make_pipeline(machine), path)
+    with pytest.raises(UnsafeFile, match="SVC, whose arrays could crash.*--trust"):
+        load_model(f"sklearn:{path}")
+    answers = load_model(f"sklearn:{path}", trust=True).query(ROWS)
+    assert (answers.labels == machine.predict(ROWS)).all()
+
+
+def test_files_that_decompress_to_more_than_there_is_memory(tmp_path, logistic):
+    path = tmp_path / "model.skops"
+    skops.io.dump(logistic, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("bomb.npy", b"")
+        archive.filelist[-1].file_size = 1 << 50  # what the directory says counts
+    with pytest.raises(UnsafeFile, match="more than half of the memory"):
+        load_model(f"sklearn:{path}")

@@ -134,6 +134,118 @@ def test_pickled_weights_are_refused(rewritten, payload, marker):
     refused_and_harmless_unless_trusted(rewritten(change), marker)
 
 
+def tensor_entry(*, use_pickle, dtype=1):
+    """An entry of the table of weights for the member ``weight_99``; the type 1 is uint8, which any length fits."""
+    one = {"as_int": 1}
+    meta = {"dtype": dtype, "sizes": [one], "strides": [one], "storage_offset": {"as_int": 0}, "layout": 7}
+    meta |= {"requires_grad": False, "device": {"type": "cpu", "index": None}}
+    return {"path_name": "weight_99", "is_param": False, "use_pickle": use_pickle, "tensor_meta": meta}
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_decoy_does_not_hide_a_pickle(rewritten, payload, marker, first):
+    """Two entries for one member, of which only one says that it is a pickle."""
+
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])["config"]
+        entries = {"a": tensor_entry(use_pickle=first), "b": tensor_entry(use_pickle=not first)}
+        members[CONFIGS["weights"]] = json.dumps({"config": {**entries, **config}}).encode()
+        members["data/weights/weight_99"] = pickled(payload)
+
+    refused_and_harmless_unless_trusted(rewritten(change), marker)
+
+
+@pytest.mark.parametrize("flag", [1, "yes", True])
+def test_whatever_counts_as_a_pickle_is_refused(rewritten, payload, marker, flag):
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])["config"]
+        members[CONFIGS["weights"]] = json.dumps({"config": {"a": tensor_entry(use_pickle=flag), **config}}).encode()
+        members["data/weights/weight_99"] = pickled(payload)
+
+    refused_and_harmless_unless_trusted(rewritten(change), marker)
+
+
+def test_entries_that_contradict_each_other_are_refused(rewritten):
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])["config"]
+        entries = {"a": tensor_entry(use_pickle=False), "b": tensor_entry(use_pickle=False, dtype=2)}
+        members[CONFIGS["weights"]] = json.dumps({"config": {**entries, **config}}).encode()
+        members["data/weights/weight_99"] = b"\0"
+
+    with pytest.raises(UnsafeFile, match="weight_99 contradict"):
+        load_model(f"export:{rewritten(change)}")
+
+
+def test_an_empty_pickle_is_refused(rewritten):
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])
+        config["config"]["0.weight"]["use_pickle"] = True
+        members[CONFIGS["weights"]] = json.dumps(config).encode()
+        members["data/weights/weight_0"] = b""
+
+    with pytest.raises(UnsafeFile, match="pickle"):
+        load_model(f"export:{rewritten(change)}")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sizes", [{"as_int": -3}]),
+        ("sizes", [{"as_expr": {"expr_str": "s0"}}]),
+        ("sizes", 7),
+        ("dtype", "float"),
+        ("device", {"type": "meta", "index": None}),
+        ("requires_grad", 1),
+        ("strides", None),
+    ],
+)
+def test_odd_tables_of_tensors_are_refused(rewritten, field, value):
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])
+        config["config"]["0.weight"]["tensor_meta"][field] = value
+        members[CONFIGS["weights"]] = json.dumps(config).encode()
+
+    with pytest.raises(ModelError, match="no complete file") as caught:
+        load_model(f"export:{rewritten(change)}")
+    assert "\n" not in str(caught.value)
+
+
+def test_tensors_far_larger_than_what_is_stored_are_refused(rewritten):
+    def change(members):
+        config = json.loads(members[CONFIGS["weights"]])
+        meta = config["config"]["0.weight"]["tensor_meta"]
+        meta |= {"sizes": [{"as_int": 1 << 50}], "strides": [{"as_int": 0}]}
+        members[CONFIGS["weights"]] = json.dumps(config).encode()
+
+    with pytest.raises(ModelError, match="more than there is memory for"):
+        load_model(f"export:{rewritten(change)}")
+
+
+def test_a_compressed_archive_is_refused_before_it_is_read(exported, tmp_path):
+    path = tmp_path / "bomb.pt2"
+    with zipfile.ZipFile(exported) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            target.writestr(name, bytes(1 << 22) if name.endswith("weight_0") else source.read(name))
+    with pytest.raises(ModelError, match="compressed"):
+        load_model(f"export:{path}")
+
+
+def test_an_archive_that_memory_does_not_hold_is_refused(exported, monkeypatch):
+    monkeypatch.setattr("tellmark.models.torch.archive.available_memory", lambda: 1000)
+    with pytest.raises(ModelError, match="more than there is memory for"):
+        load_model(f"export:{exported}")
+
+
+@pytest.mark.parametrize("names", [5, [5]])
+def test_a_signature_that_is_none(with_graph, names):
+    def change(program):
+        program["graph_module"]["module_call_graph"][0]["signature"]["forward_arg_names"] = names
+
+    with pytest.raises(ModelError) as caught:
+        load_model(f"export:{with_graph(change)}")
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.parametrize("member", ["opaque_obj_0", "custom_obj_0"])
 def test_pickled_objects_are_refused(rewritten, payload, marker, member):
     def change(members):

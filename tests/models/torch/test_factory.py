@@ -71,6 +71,12 @@ def test_unknown_key_and_device(here):
         load_model("torch:own_net:Net?device=toaster")
 
 
+@pytest.mark.parametrize("device", ["meta", "hpu", "cuda:99"])
+def test_devices_that_hold_no_numbers_here(here, device):
+    with pytest.raises(InvalidInput, match=f"no device '{device}' here"):
+        load_model(f"torch:own_net:Net?device={device}")
+
+
 def test_unfitting_weights(here):
     save_file({"other": torch.zeros(1)}, "w.safetensors")
     with pytest.raises(ModelError, match="does not fit the module that own_net:Net returns"):

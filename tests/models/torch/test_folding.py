@@ -1,10 +1,12 @@
 """Folded networks compute what they did; what cannot be folded safely is left alone."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional
 
+from tellmark.models.loading import load_model
 from tellmark.models.torch.folding import foldable, take_out
 
 
@@ -115,3 +117,41 @@ def test_hooks_are_not_bypassed():
     network = Residual().eval()
     network.norm.register_forward_hook(lambda module, inputs, output: output * 2)
     assert foldable(network) == ()
+
+
+class TakesAnotherBranch(Residual):
+    """What is traced is no tensor, so that tracing follows the branch that no input takes."""
+
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(3, 4)
+
+    def forward(self, x):
+        hidden = self.conv(x)
+        hidden = self.norm(hidden) + hidden if isinstance(x, torch.Tensor) else self.norm(hidden)
+        return self.head(hidden.mean((2, 3)))
+
+
+class TakesThisBranch(TakesAnotherBranch):
+    def forward(self, x):
+        return self.head(self.norm(self.conv(x)).mean((2, 3)))
+
+
+@pytest.mark.parametrize(("network", "folds"), [(TakesThisBranch(), True), (TakesAnotherBranch(), False)])
+def test_folds_are_tried_on_the_first_inputs(network, folds):
+    network = shaken(network)
+    assert foldable(network)
+    model = load_model(network, batch_size=4)
+    images = np.random.default_rng(0).integers(0, 256, (9, 8, 8, 3), dtype=np.uint8)
+    noisy = type(network)()
+    noisy.load_state_dict(network.state_dict())
+    for parameter in noisy.parameters():
+        parameter.data += 0.25
+    expected = load_model(noisy.eval()).query(images).scores
+    for _ in range(2):
+        with model.perturbed(lambda parameter, start, stop: np.full(stop - start, 0.25, np.float32)) as copy:
+            np.testing.assert_allclose(copy.query(images).scores, expected, rtol=1e-3)
+    with model._scratch.lent() as twin:
+        assert bool(twin.folds) is folds
+        assert any(isinstance(part, nn.BatchNorm2d) for part in twin.module.modules()) is not folds
+        assert (twin.module.conv.bias is not None) is folds

@@ -100,6 +100,46 @@ def test_content_without_tensors(tmp_path):
         read_weights(tmp_path / "w.pt")
 
 
+@pytest.mark.parametrize("wrapper", ["state_dict", "model"])
+def test_content_that_holds_itself(tmp_path, wrapper):
+    content = {}
+    content[wrapper] = content
+    torch.save(content, tmp_path / "w.pt")
+    with pytest.raises(ModelError, match="no named tensors"):
+        read_weights(tmp_path / "w.pt")
+
+
+ODD = {
+    "sparse": lambda: torch.eye(4).to_sparse(),
+    "quantised": lambda: torch.quantize_per_tensor(torch.rand(4, 3), 0.1, 0, torch.qint8),
+    "meta": lambda: torch.empty(4, 3, device="meta"),
+    "nested": lambda: torch.nested.nested_tensor([torch.rand(2), torch.rand(3)]),
+}
+
+
+@pytest.mark.filterwarnings("ignore")  # PyTorch calls some of these a prototype, or deprecates them
+@pytest.mark.parametrize("kind", ODD)
+def test_tensors_of_odd_kinds(tmp_path, kind):
+    torch.save({"0.weight": ODD[kind]()}, tmp_path / "w.pt")
+    with pytest.raises(ModelError, match="'0.weight' as a sparse, quantised, nested or empty"):
+        read_weights(tmp_path / "w.pt")
+
+
+def test_complex_weights(net, tmp_path):
+    weights = {**net.state_dict(), "0.bias": torch.zeros(4, dtype=torch.complex64)}
+    with pytest.raises(ModelError, match=r"complex: 0\.bias"):
+        fit_weights(net, weights, name="own:net", path=tmp_path / "w.pt")
+
+
+def test_a_module_that_refuses_its_weights(net, tmp_path):
+    def refuse(*arguments):
+        raise TypeError("not these\nsecond line")
+
+    net.register_load_state_dict_pre_hook(refuse)
+    with pytest.raises(ModelError, match="own:net returns: not these$"):
+        fit_weights(net, net.state_dict(), name="own:net", path=tmp_path / "w.pt")
+
+
 def test_fitting_weights_are_loaded(net, tmp_path):
     other = nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 2))
     parallel = {f"module.{name}": value for name, value in net.state_dict().items()}

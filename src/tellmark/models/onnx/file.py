@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TypeVar
 
 import onnx
-from google.protobuf.message import DecodeError
-from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto
+from google.protobuf.message import DecodeError, Message
+from onnx import ModelProto, NodeProto, TensorProto
 
+from tellmark.digests import digest_file, digest_json
 from tellmark.errors import ModelError, UnsafeFile
 from tellmark.files import open_to_read
 from tellmark.models.answers import first_line
+from tellmark.types import Digest, Json
+
+_Part = TypeVar("_Part", bound=Message)
 
 
 def read_structure(path: Path) -> ModelProto:
@@ -33,7 +38,7 @@ def read_structure(path: Path) -> ModelProto:
         raise ModelError(f"{path} is no complete ONNX file") from error
     if not model.graph.node or not model.graph.output:
         raise ModelError(f"{path} is no complete ONNX file: it has no graph")
-    for tensor in _tensors(model):
+    for tensor in _parts(model, TensorProto):
         _check_location(tensor, path)
     try:
         onnx.checker.check_model(str(path))
@@ -47,44 +52,45 @@ def read_whole(path: Path) -> ModelProto:
     return onnx.load_model(str(path))
 
 
+def digest_model(path: Path, model: ModelProto) -> Digest:
+    """Digest of the file, and of the files beside it that hold its tensors; `read_structure` must have passed it."""
+    locations = {_locations(tensor)[0] for tensor in _parts(model, TensorProto) if _is_external(tensor)}
+    if not locations:
+        return digest_file(path)
+    beside: dict[str, Json] = {location: digest_file(path.parent / location) for location in locations}
+    return digest_json({"model": digest_file(path), "weights": beside})
+
+
 def all_nodes(model: ModelProto) -> Iterator[NodeProto]:
     """Every node: of the graph, of graphs within nodes, and of functions."""
-    yield from _nodes_of(model.graph.node)
-    for function in model.functions:
-        yield from _nodes_of(function.node)
+    return _parts(model, NodeProto)
 
 
-def _nodes_of(nodes: object) -> Iterator[NodeProto]:
-    for node in nodes:  # pyright: ignore[reportGeneralTypeIssues]
-        yield node
-        for graph in _graphs_in(node):
-            yield from _nodes_of(graph.node)
+def _parts(model: ModelProto, kind: type[_Part]) -> Iterator[_Part]:
+    """Every message of that kind, wherever in the model it stands, so that no place can be forgotten."""
+    ahead: list[Message] = [model]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, kind):
+            yield one
+        for field, value in one.ListFields():
+            if field.message_type is not None:
+                ahead.extend([value] if isinstance(value, Message) else value)
 
 
-def _graphs_in(node: NodeProto) -> Iterator[GraphProto]:
-    for attribute in node.attribute:
-        if attribute.type == AttributeProto.GRAPH:
-            yield attribute.g
-        yield from attribute.graphs
+def _is_external(tensor: TensorProto) -> bool:
+    return tensor.data_location == TensorProto.EXTERNAL or len(tensor.external_data) > 0
 
 
-def _tensors(model: ModelProto) -> Iterator[TensorProto]:
-    nodes = list(all_nodes(model))
-    for graph in (model.graph, *(graph for node in nodes for graph in _graphs_in(node))):
-        yield from graph.initializer
-        for sparse in graph.sparse_initializer:
-            yield from (sparse.values, sparse.indices)
-    for attribute in (attribute for node in nodes for attribute in node.attribute):
-        yield from (attribute.t, *attribute.tensors, attribute.sparse_tensor.values, attribute.sparse_tensor.indices)
-        for sparse in attribute.sparse_tensors:
-            yield from (sparse.values, sparse.indices)
+def _locations(tensor: TensorProto) -> list[str]:
+    return [entry.value for entry in tensor.external_data if entry.key == "location"]
 
 
 def _check_location(tensor: TensorProto, path: Path) -> None:
     """Whether the tensor lies in the model's file, or in a regular file in the same directory or below."""
-    if tensor.data_location != TensorProto.EXTERNAL and not tensor.external_data:
+    if not _is_external(tensor):
         return
-    locations = [entry.value for entry in tensor.external_data if entry.key == "location"]
+    locations = _locations(tensor)
     for location in locations:
         home = path.parent.resolve()
         absolute = PurePosixPath(location).is_absolute() or PureWindowsPath(location).anchor

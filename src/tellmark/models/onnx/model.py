@@ -15,13 +15,12 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from tellmark.digests import digest_file
 from tellmark.errors import InvalidInput, ModelError, NotPerturbable
 from tellmark.models.answers import answers_from_labels, answers_from_scores, first_line, refusal_named
 from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter
 from tellmark.models.batching import GPU_INPUTS, Batcher, Room, estimated_from_input
-from tellmark.models.onnx.file import read_structure, read_whole
-from tellmark.models.onnx.signature import classes_of, input_of, output_of
+from tellmark.models.onnx.file import digest_model, read_structure, read_whole
+from tellmark.models.onnx.signature import classes_of, input_of, output_of, renamed
 from tellmark.models.onnx.weights import Arrays, weights_of, with_weights_as_inputs
 from tellmark.models.perturbing import add_noise, root_mean_square
 from tellmark.models.scratch import Scratch, answering
@@ -63,15 +62,15 @@ class OnnxModel:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._path = Path(spec.target)
-        named = classes_of(read_structure(self._path))
+        structure = read_structure(self._path)
+        self._named = classes_of(structure)
         self._providers = _providers(spec.device)
         self._session = _session(str(self._path), self._providers, self._path)
         self._input, self._output = input_of(self._session), output_of(self._session)
-        self._named_by_graph = spec.classes is None
         self.info = ModelInfo(
             "onnx",
-            digest_file(self._path),
-            spec.classes or named,
+            digest_model(self._path, structure),
+            renamed(self._named, spec.classes),
             spec.preprocessing or self._input.default_preprocessing(),
         )
         on_gpu = self._providers[0] != "CPUExecutionProvider"
@@ -134,8 +133,8 @@ class OnnxModel:
             output = np.asarray(session.run([self._output.name], feed)[0])
         if self._output.holds == "scores":
             return answers_from_scores(output, asked=len(piece), model=name)
-        if self._named_by_graph and classes is not None:
-            output = output.astype(str)
+        if self._named is not None:
+            output, classes = output.astype(str), self._named
         return answers_from_labels(output, asked=len(piece), model=name, classes=classes)
 
 

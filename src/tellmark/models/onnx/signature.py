@@ -154,6 +154,23 @@ def classes_of(model: ModelProto) -> tuple[str, ...] | None:
     return found.pop() if len(found) == 1 else None
 
 
+def renamed(named: tuple[str, ...] | None, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The class names that a user gives, in the order of those that the graph carries; its own if none are given.
+
+    Raises
+    ------
+    ModelError
+        If they are more or fewer, or the same ones in another order, which contradicts the graph.
+    """
+    if named is None or given is None or named == given:
+        return given or named
+    if len(named) != len(given):
+        raise ModelError(f"the graph knows {len(named)} classes, {len(given)} names were given")
+    if set(named) == set(given):
+        raise ModelError("the graph names its own classes, in another order than classes= does; leave classes= out")
+    return given
+
+
 def _class_labels(attributes: Sequence[Any]) -> tuple[str, ...]:
     for attribute in attributes:
         if attribute.name == "classlabels_strings" and attribute.strings:

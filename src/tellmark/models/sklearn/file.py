@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import skops.io
 
 from tellmark.errors import InvalidInput, ModelError, UnsafeFile
 from tellmark.files import open_to_read
 from tellmark.models.answers import first_line
-from tellmark.models.sklearn.intact import are_intact
+from tellmark.models.memory import available_memory
+from tellmark.models.sklearn.intact import are_intact, support_vector_machines
 
 _HARMLESS = {
     "sklearn.calibration._CalibratedClassifier",
@@ -32,7 +33,8 @@ def read_estimator(path: Path, *, trust: bool = False) -> object:
     FileError
         If there is no such file.
     UnsafeFile
-        If the file is a pickle, or names types that are not known to be harmless, and `trust` is false.
+        If the file would take more than half of the free memory; or if `trust` is false and the file is a
+        pickle, names types that are not known to be harmless, or holds arrays that could lead astray.
     ModelError
         If the file is damaged.
     """
@@ -43,6 +45,7 @@ def read_estimator(path: Path, *, trust: bool = False) -> object:
     if path.suffix != ".skops":
         raise InvalidInput(f"a scikit-learn model is read from a .skops file, not from {path.name}")
     try:
+        _check_size(path)
         named = skops.io.get_untrusted_types(file=path)
         unknown = sorted(set(named) - _HARMLESS)
         if unknown and not trust:
@@ -57,9 +60,27 @@ def read_estimator(path: Path, *, trust: bool = False) -> object:
         raise ModelError(f"{path} is no complete file of skops") from error
     except Exception as error:
         raise ModelError(f"{path} cannot be loaded: {type(error).__name__}: {first_line(error)}") from error
-    if not trust and not are_intact(content):
-        raise UnsafeFile(f"{path} holds a tree whose nodes point outside it: the file is damaged or was tampered with")
+    if not trust:
+        _check_arrays(content, path)
     return content
+
+
+def _check_size(path: Path) -> None:
+    """Whether the members fit into memory once decompressed; none is read beyond the size that is written there."""
+    with ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > available_memory() // 2:
+        raise UnsafeFile(f"{path} decompresses to {size / 2**30:.1f} GiB, more than half of the memory that is free")
+
+
+def _check_arrays(content: object, path: Path) -> None:
+    if machines := support_vector_machines(content):
+        raise UnsafeFile(
+            f"{path} holds {', '.join(machines)}, whose arrays could crash the program if somebody tampered with "
+            f"them; if you trust whoever wrote it, give --trust"
+        )
+    if not are_intact(content):
+        raise UnsafeFile(f"{path} holds a tree whose nodes point outside it: the file is damaged or was tampered with")
 
 
 def _pickled(path: Path, *, trust: bool) -> object:

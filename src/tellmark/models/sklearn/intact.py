@@ -1,7 +1,8 @@
-"""Whether the trees in a file stay within their own arrays when they are asked.
+"""Whether what a file holds stays within its own arrays when it is asked.
 
 Scikit-learn follows the node numbers of a tree without looking whether they exist. Those of a tree that was
-grown do; those of a file may be anything.
+grown do; those of a file may be anything. The same is true of the counts, coefficients and sparse vectors that it
+hands to LIBSVM; these are not looked through, but found.
 """
 
 from __future__ import annotations
@@ -10,24 +11,29 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from sklearn.svm._base import BaseLibSVM
 from sklearn.tree._tree import Tree
 
 
 def are_intact(content: object) -> bool:
     """Whether all trees within an estimator have valid nodes, and the same number of features."""
-    trees = list(_trees_in(content))
+    trees = [part for part in _parts_of(content) if isinstance(part, Tree)]
     return all(map(_is_intact, trees)) and len({tree.n_features for tree in trees}) <= 1
 
 
-def _trees_in(content: object) -> Iterator[Any]:
+def support_vector_machines(content: object) -> list[str]:
+    """The classes, by name, of all estimators within an estimator that hand their arrays to LIBSVM."""
+    return sorted({type(part).__name__ for part in _parts_of(content) if isinstance(part, BaseLibSVM)})
+
+
+def _parts_of(content: object) -> Iterator[Any]:
     ahead, seen = [content], set()
     while ahead:
         one = ahead.pop()
         if id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, Tree):
-            yield one
+        yield one
         ahead.extend(_held_by(one))
 
 

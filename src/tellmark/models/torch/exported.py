@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import torch
 from torch.export import ExportedProgram
 from torch.export.passes import move_to_device_pass
 
-from tellmark.errors import ModelError
+from tellmark.errors import ModelError, TellmarkError
 from tellmark.files import open_to_read
 from tellmark.models.answers import first_line
 from tellmark.models.batching import Bounds
@@ -39,12 +41,17 @@ def from_spec(spec: ModelSpec) -> TorchModel:
     spec.allow()
     device = resolve_device(spec.device)
     path = Path(spec.target)
-    program = _loaded(path, trust=spec.trust)
-    bounds = _bounds(program, path)
-    if device.type != "cpu":
-        program = move_to_device_pass(program, device)
+    with open_to_read(path):
+        pass
+    source = str(path) if spec.trust else plain_copy(path)
+    with _failing_in_a_sentence(path):
+        program = torch.export.load(source)
+        bounds = _bounds(program, path)
+        if device.type != "cpu":
+            program = move_to_device_pass(program, device)
+        module = program.module()
     return TorchModel(
-        program.module(),
+        module,
         name=path.name,
         device=device,
         kind="export",
@@ -55,12 +62,13 @@ def from_spec(spec: ModelSpec) -> TorchModel:
     )
 
 
-def _loaded(path: Path, *, trust: bool) -> ExportedProgram:
-    with open_to_read(path):
-        pass
-    source = str(path) if trust else plain_copy(path)
+@contextmanager
+def _failing_in_a_sentence(path: Path) -> Iterator[None]:
+    """PyTorch relies on what a file holds until it finds out, each time in another way."""
     try:
-        return torch.export.load(source)
+        yield
+    except TellmarkError:
+        raise
     except Exception as error:
         raise ModelError(f"{path} cannot be loaded by PyTorch {torch.__version__}: {first_line(error)}") from error
 

@@ -13,6 +13,7 @@ CVPR 2018, section 3.2.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -21,6 +22,9 @@ from torch import Tensor, fx, nn
 
 _PAIRS = ((nn.Conv1d, nn.BatchNorm1d), (nn.Conv2d, nn.BatchNorm2d), (nn.Conv3d, nn.BatchNorm3d))
 
+_ROUNDING = 1e-3
+"""Largest difference between two ways to calculate the same scores, as a share of the scores' spread."""
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -28,17 +32,22 @@ class Fold:
 
     Attributes
     ----------
+    convolution : nn.Module
     weight, shift : Tensor
         Of the convolution; ``(channels, …)`` and ``(channels,)``.
     shifted : bool
         Whether the network itself has the shift; else it is there for the fold only.
+    name : str
+        Where the normalisation was.
     normalisation : nn.Module
         No longer part of the network; its parameters still take part in `apply`.
     """
 
+    convolution: nn.Conv1d | nn.Conv2d | nn.Conv3d
     weight: Tensor
     shift: Tensor
     shifted: bool
+    name: str
     normalisation: nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
 
     @torch.no_grad()
@@ -108,5 +117,30 @@ def take_out(network: nn.Module, names: tuple[tuple[str, str], ...]) -> tuple[Fo
             zeros = torch.zeros(len(convolution.weight), device=convolution.weight.device)
             convolution.bias = nn.Parameter(zeros, requires_grad=False)
         network.set_submodule(norm_name, nn.Identity())
-        folds.append(Fold(convolution.weight, convolution.bias, shifted, norm))
+        folds.append(Fold(convolution, convolution.weight, convolution.bias, shifted, norm_name, norm))
     return tuple(folds)
+
+
+def put_back(network: nn.Module, folds: Iterable[Fold]) -> None:
+    """Undo `take_out`, for weights that are set anew afterwards."""
+    for fold in folds:
+        network.set_submodule(fold.name, fold.normalisation)
+        if not fold.shifted:
+            fold.convolution.bias = None
+
+
+def computes_the_same(network: nn.Module, original: nn.Module, inputs: Tensor | list[str]) -> bool:
+    """Whether the scores for `inputs` differ by no more than rounding.
+
+    What `foldable` has traced may be another branch of ``forward`` than the one that inputs take.
+    """
+    try:
+        with torch.inference_mode():
+            actual, expected = network(inputs), original(inputs)
+    except Exception:  # noqa: BLE001 - whatever is wrong will show when it is asked in earnest
+        return False
+    if not (isinstance(expected, Tensor) and isinstance(actual, Tensor) and actual.shape == expected.shape):
+        return False
+    if expected.numel() == 0 or not torch.isfinite(expected).all():
+        return False
+    return bool((actual - expected).abs().max() <= _ROUNDING * (expected.max() - expected.min()))

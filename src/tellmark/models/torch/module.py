@@ -12,6 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from tellmark.errors import ModelError
@@ -24,21 +25,24 @@ from tellmark.models.preprocessing import Preprocessing
 from tellmark.models.scratch import Scratch, answering
 from tellmark.models.spec import ModelSpec
 from tellmark.models.torch.devices import resolve_device, room_on
-from tellmark.models.torch.folding import Fold, foldable, take_out
+from tellmark.models.torch.folding import Fold, computes_the_same, foldable, put_back, take_out
 from tellmark.models.torch.footprint import activation_bytes
-from tellmark.models.torch.half_precision import HalfPrecision, half_precision_pays
 from tellmark.models.torch.memory_format import takes_channels_last
 from tellmark.models.torch.tensors import digest_tensors
-from tellmark.types import Batch, Labels, Scores
+from tellmark.types import Batch
+
+_TRIED = 16
+"""Of the first inputs, how many try the folds."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Twin:
     """The copy that noise is added to, each of its noisy parameters beside the one it copies, and its folds."""
 
     module: nn.Module
     pairs: tuple[tuple[Parameter, nn.Parameter, nn.Parameter], ...]
     folds: tuple[Fold, ...]
+    tried: bool = False
 
 
 class TorchModel:
@@ -85,7 +89,6 @@ class TorchModel:
         self._batcher = Batcher(self._footprint, room=room_on(device), bounds=bounds, size=batch_size)
         self._scratch = Scratch(self._make_twin)
         self._channels_last: bool | None = None  # decided when the first images come
-        self._half_precision = HalfPrecision() if half_precision_pays(module, device) else None
 
     def __repr__(self) -> str:
         return f"TorchModel({self._name}, device={str(self._device)!r})"
@@ -107,11 +110,12 @@ class TorchModel:
         """A noisy copy; see `tellmark.models.base.PerturbableModel.perturbed`."""
         with self._scratch.lent() as twin:
             self._fill(twin, noise)
-            with answering(
-                self.info,
-                lambda batch: self._answers(twin.module, batch),
-                ask_labels=lambda batch: self._labels(twin.module, batch),
-            ) as model:
+
+            def ask(batch: Batch) -> Answers:
+                self._try_folds(twin, noise, batch)
+                return self._answers(twin.module, batch)
+
+            with answering(self.info, ask) as model:
                 yield model
 
     def _make_twin(self) -> _Twin:
@@ -132,6 +136,21 @@ class TorchModel:
         for fold in twin.folds:
             fold.apply()
 
+    def _try_folds(self, twin: _Twin, noise: Noise, batch: Batch) -> None:
+        """With the first inputs, find out whether the folded twin without noise answers as the source does."""
+        if twin.tried or len(batch) == 0:
+            return
+        twin.tried = True
+        if not twin.folds:
+            return
+        with refusal_named(self._name, batch[:_TRIED]):
+            inputs = self._as_input(batch[:_TRIED])
+        self._fill(twin, _no_noise)
+        if not computes_the_same(twin.module, self._module, inputs):
+            put_back(twin.module, twin.folds)
+            twin.folds = ()
+        self._fill(twin, noise)
+
     def _answers(self, module: nn.Module, batch: Batch) -> Answers:
         return self._batcher.answer(lambda piece: self._ask(module, piece), batch)
 
@@ -140,17 +159,6 @@ class TorchModel:
             output = module(self._as_input(piece))
             scores = _scores_of(output, self._name).float().cpu().numpy()
         return answers_from_scores(scores, asked=len(piece), model=self._name)
-
-    def _labels(self, module: nn.Module, batch: Batch) -> Labels:
-        if self._half_precision is None or len(batch) == 0:
-            return self._answers(module, batch).labels
-
-        def scores(batch: Batch) -> Scores:
-            found = self._answers(module, batch).scores
-            assert found is not None  # a module has scores for every input
-            return found
-
-        return self._half_precision.labels(scores, batch)
 
     def _as_input(self, piece: Batch) -> torch.Tensor | list[str]:
         if is_text(piece):
@@ -237,6 +245,10 @@ def _place(tensor: torch.Tensor) -> Hashable:
     if tensor.numel() == 0:
         return id(tensor)
     return tensor.data_ptr(), tensor.dtype, tuple(tensor.shape), tensor.stride()
+
+
+def _no_noise(_parameter: Parameter, start: int, stop: int, /) -> NDArray[np.float32]:
+    return np.zeros(stop - start, np.float32)
 
 
 def _floating_dtype(module: nn.Module) -> torch.dtype:

@@ -54,18 +54,25 @@ def fit_weights(module: nn.Module, weights: Mapping[str, torch.Tensor], *, name:
     Raises
     ------
     ModelError
-        If names or shapes differ; the message names the first few.
+        If names or shapes differ, of which the message names the first few, or the module refuses the values.
     """
     wanted = {key: value for key, value in module.state_dict().items() if isinstance(value, torch.Tensor)}
     given = _without_prefix(weights, wanted)
+    both = [key for key in wanted if key in given]
     faults = [
         *_listed("missing", sorted(wanted.keys() - given.keys())),
         *_listed("unexpected", sorted(given.keys() - wanted.keys())),
-        *_listed("of another shape", [key for key in wanted if key in given and given[key].shape != wanted[key].shape]),
+        *_listed("of another shape", [key for key in both if given[key].shape != wanted[key].shape]),
+        *_listed("complex", [key for key in both if given[key].is_complex() and not wanted[key].is_complex()]),
     ]
     if faults:
         raise ModelError(f"{path.name} does not fit the module that {name} returns: {'; '.join(faults)}")
-    module.load_state_dict(given, strict=False)
+    try:
+        module.load_state_dict(given, strict=False)
+    except Exception as error:
+        raise ModelError(
+            f"{path.name} cannot be loaded into the module that {name} returns: {first_line(error)}"
+        ) from error
 
 
 def _safetensors(path: Path) -> dict[str, torch.Tensor]:
@@ -94,18 +101,36 @@ def _checkpoint(path: Path, *, trust: bool) -> object:
 
 
 def _state_dict(content: object, path: Path) -> dict[str, torch.Tensor]:
+    content = _unwrapped(content)
     if isinstance(content, nn.Module):
-        return content.state_dict()
-    for wrapper in _WRAPPERS:
-        inner = cast("Mapping[str, object]", content).get(wrapper) if isinstance(content, Mapping) else None
-        if isinstance(inner, (Mapping, nn.Module)):
-            return _state_dict(inner, path)
+        content = content.state_dict()
     if isinstance(content, Mapping):
         pairs = cast("Mapping[Any, Any]", content)
         tensors = {str(key): value for key, value in pairs.items() if isinstance(value, torch.Tensor)}
         if tensors:
+            _check_plain(tensors, path)
             return tensors
     raise ModelError(f"{path} holds no named tensors; save them with torch.save(model.state_dict(), path)")
+
+
+def _unwrapped(content: object) -> object:
+    """What lies below the names that training loops give it, each of them at most once."""
+    for _ in _WRAPPERS:
+        if not isinstance(content, Mapping):
+            break
+        inner = [cast("Mapping[str, object]", content).get(wrapper) for wrapper in _WRAPPERS]
+        content = next((found for found in inner if isinstance(found, (Mapping, nn.Module))), content)
+    return content
+
+
+def _check_plain(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    for name, tensor in tensors.items():
+        plain = tensor.layout == torch.strided and not (tensor.is_nested or tensor.is_quantized or tensor.is_meta)
+        if not plain:
+            raise ModelError(
+                f"{path} holds {name[:80]!r} as a sparse, quantised, nested or empty (meta) tensor; "
+                f"save it as an ordinary one"
+            )
 
 
 def _without_prefix(weights: Mapping[str, torch.Tensor], wanted: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
