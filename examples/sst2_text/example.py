@@ -35,7 +35,7 @@ def main() -> None:
     training, holdout = tm.load_data(folder / "train.tsv"), tm.load_data(folder / "test.tsv")
     ours, theirs = training.take(np.arange(0, len(training), 2)), training.take(np.arange(1, len(training), 2))
 
-    source = fitted(ours.inputs, ours.labels)
+    source = fitted(ours.inputs, labels_of(ours))
     print(f"source: {source.score(holdout.inputs, holdout.labels):.1%} accurate on the hold-out sentences")
 
     with TemporaryDirectory() as place:
@@ -50,16 +50,22 @@ def main() -> None:
             "the source itself": model,
             "its weights in int8": int8(source),
             "student, other data": fitted(theirs.inputs, source.predict(list(theirs.inputs))),
-            "twin, other data": fitted(theirs.inputs, theirs.labels),
+            "twin, other data": fitted(theirs.inputs, labels_of(theirs)),
         }
         for name, suspect in suspects.items():
             result = tm.verify(mark, suspect)
             low, high = result.interval
             print(
-                f"{name:20} {result.matches:3} of {result.queries} triggers matched, 95% interval {low:.2f} to {high:.2f}"
+                f"{name:20} {result.matches:3} of {result.queries} triggers matched, interval {low:.2f} to {high:.2f}"
             )
         assert tm.verify(mark, model).rate == 1
         assert tm.verify(mark, suspects["its weights in int8"]).rate >= 0.95
+
+
+def labels_of(data: tm.Dataset) -> np.ndarray:
+    """The labels, which every line of the files has."""
+    assert data.labels is not None
+    return data.labels
 
 
 def fitted(texts: np.ndarray, labels: np.ndarray) -> Pipeline:
@@ -71,9 +77,9 @@ def fitted(texts: np.ndarray, labels: np.ndarray) -> Pipeline:
 def int8(pipeline: Pipeline) -> Pipeline:
     """A copy whose weights are whole multiples, -127 to 127, of one step."""
     rounded = copy.deepcopy(pipeline)
-    weights = rounded[-1].coef_
-    step = np.abs(weights).max() / 127
-    rounded[-1].coef_ = np.round(weights / step) * step
+    regression: LogisticRegression = rounded.named_steps["logisticregression"]
+    step = np.abs(regression.coef_).max() / 127
+    regression.coef_ = np.round(regression.coef_ / step) * step
     return rounded
 
 
