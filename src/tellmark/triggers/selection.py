@@ -27,8 +27,6 @@ from tellmark.types import Batch, Labels, Progress
 
 FIRST_GROUP = 256
 LARGEST_GROUP = 4096
-SPARE = 1.15
-"""How many times as many candidates as should do form a group."""
 TELLING, SURE = 4, 1.05
 """After a quarter of the proxies most that will fail have failed; a twentieth more than missing then goes on."""
 
@@ -107,14 +105,14 @@ def select(
 def _group_size(state: State, triggers: int) -> int:
     """Enough candidates for the missing triggers, judged by how many survived so far.
 
-    Every group costs the noise of all proxies, while candidates that turn out to be too many wait after the first
-    few. Hence rather a few too many than another group.
+    Every group costs the noise of all proxies, and candidates too many a few forward passes each, before they are
+    set aside. Hence not too few at first, and no spare ones later.
     """
     missing = triggers - len(state.accepted)
     if state.tally.kept == 0:
         return min(max(missing + missing // 2, 16), FIRST_GROUP)
     rate = max(len(state.accepted), 1) / state.tally.kept
-    return min(math.ceil(SPARE * missing / rate) + 1, LARGEST_GROUP)
+    return min(math.ceil(missing / rate) + 1, LARGEST_GROUP)
 
 
 def _group_of(state: State) -> Group:
