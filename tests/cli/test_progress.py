@@ -25,6 +25,7 @@ def test_nothing_is_shown_where_nobody_looks(capsys):
 
 def test_every_stage_is_named_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("TERM", "xterm")  # a dumb one is told the end only
     monkeypatch.setenv("COLUMNS", "100")
     work()
     printed = capsys.readouterr()
