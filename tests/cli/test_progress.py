@@ -6,8 +6,9 @@ import re
 import time
 
 import pytest
+from rich.progress import Progress as Bars
 
-from tellmark.cli.progress import STAGES, progress_bars
+from tellmark.cli.progress import STAGES, _Display, progress_bars
 
 
 def work():
@@ -34,7 +35,17 @@ def test_every_stage_is_named_on_a_terminal(capsys, monkeypatch):
     for name in (*STAGES.values(), "another stage"):
         assert name in shown
     assert "4/4" in shown
-    assert re.search("[0-9]/s .* left", shown)
+    assert " left " in shown
+
+
+def test_the_rate_is_that_of_the_clock():
+    now = [0.0]
+    bars = Bars(disable=True, get_time=lambda: now[0])
+    display = _Display(bars)
+    for second, done in enumerate((0, 5, 10, 15)):
+        now[0] = float(second)
+        display("proxies", done, 20)
+    assert bars.tasks[0].fields["rate"] == "5.0/s"
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError])
