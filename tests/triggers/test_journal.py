@@ -25,7 +25,6 @@ def full_state():
             np.array([3, 9]), np.array([[0, 1], [4, 5]]), np.array([2, 0]), np.array([2**63, 7], np.uint64)
         ),
         group=Group(np.array([101, 104]), np.array([1, 1]), 17),
-        waiting=Group(np.array([110]), np.array([2]), 4),
     )
 
 
@@ -33,12 +32,11 @@ def assert_same(a, b):
     assert (a.seed, a.magnitude, a.admission, a.tally, a.dry) == (b.seed, b.magnitude, b.admission, b.tally, b.dry)
     for name in ("indices", "items", "labels", "names"):
         assert (getattr(a.accepted, name) == getattr(b.accepted, name)).all()
-    for one, other in ((a.group, b.group), (a.waiting, b.waiting)):
-        assert (one is None) == (other is None)
-        if one is not None:
-            assert one.proxies_done == other.proxies_done
-            assert one.indices.tolist() == other.indices.tolist()
-            assert one.labels.tolist() == other.labels.tolist()
+    assert (a.group is None) == (b.group is None)
+    if a.group is not None:
+        assert a.group.proxies_done == b.group.proxies_done
+        assert a.group.indices.tolist() == b.group.indices.tolist()
+        assert a.group.labels.tolist() == b.group.labels.tolist()
 
 
 @pytest.mark.parametrize("state", [State(SEED), full_state()], ids=["fresh", "full"])

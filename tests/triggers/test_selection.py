@@ -76,16 +76,6 @@ def test_group_and_batch_sizes_change_nothing(monkeypatch, size):
     assert run(25).accepted.indices.tolist() == expected.indices.tolist()
 
 
-@pytest.mark.parametrize("sure", [0.1, 0.5, 1.05])
-def test_candidates_set_aside_come_in_when_needed(monkeypatch, sure):
-    expected = run(25, the_proxies=proxies(sigma=0.02)).accepted
-    monkeypatch.setattr(selection, "SURE", sure)
-    waited: list[int] = []
-    made = run(25, the_proxies=proxies(sigma=0.02), keep=lambda state: waited.append(len(state.waiting or ())))
-    assert made.accepted.indices.tolist() == expected.indices.tolist()
-    assert max(waited) > 0
-
-
 def test_each_item_serves_once_unless_reuse_is_allowed():
     once = run(40).accepted.items
     assert len(np.unique(once)) == once.size

@@ -23,7 +23,7 @@ from tellmark.proxies.screen import Admission
 from tellmark.types import Digest, Indices, Labels, Seed
 
 SECONDS_BETWEEN_SAVES = 1.0
-_VERSION = 1
+_VERSION = 2
 _ACCEPTED = ("indices", "items", "labels", "names")
 
 
@@ -46,8 +46,8 @@ class Group:
     def __len__(self) -> int:
         return len(self.indices)
 
-    def those(self, which: NDArray[np.bool_] | slice) -> Group:
-        """The candidates where the mask is true, or of this slice."""
+    def those(self, which: NDArray[np.bool_]) -> Group:
+        """The candidates where the mask is true."""
         return Group(self.indices[which], self.labels[which], self.proxies_done)
 
 
@@ -85,8 +85,7 @@ class Tally:
 class State:
     """All that an interrupted marking needs to go on.
 
-    `tally` counts from the beginning, `dry` since a trigger was last accepted. Candidates are under test in
-    `group`; those `waiting` have larger numbers and go on only if too few of the group survive.
+    `tally` counts from the beginning, `dry` since a trigger was last accepted. Candidates are under test in `group`.
     """
 
     seed: Seed = field(repr=False)
@@ -96,7 +95,6 @@ class State:
     dry: Tally = field(default_factory=Tally)
     accepted: Accepted = field(default_factory=Accepted, repr=False)
     group: Group | None = field(default=None, repr=False)
-    waiting: Group | None = field(default=None, repr=False)
 
 
 class Journal:
@@ -164,7 +162,6 @@ class Journal:
 
 
 def _to_bytes(state: State, purpose: Digest) -> bytes:
-    groups = {name: group for name, group in (("group", state.group), ("waiting", state.waiting)) if group is not None}
     head = {
         "version": _VERSION,
         "purpose": purpose,
@@ -173,11 +170,11 @@ def _to_bytes(state: State, purpose: Digest) -> bytes:
         "admission": asdict(state.admission),
         "tally": asdict(state.tally),
         "dry": asdict(state.dry),
-        "groups": {name: group.proxies_done for name, group in groups.items()},
+        "proxies_done": None if state.group is None else state.group.proxies_done,
     }
     arrays = {f"accepted.{name}": getattr(state.accepted, name) for name in _ACCEPTED}
-    for name, group in groups.items():
-        arrays |= {f"{name}.indices": group.indices, f"{name}.labels": group.labels}
+    if state.group is not None:
+        arrays |= {"group.indices": state.group.indices, "group.labels": state.group.labels}
     arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # safetensors takes them for such
     return to_safetensors(arrays, metadata={"state": json.dumps(head)})
 
@@ -189,9 +186,7 @@ def _read(path: Path) -> tuple[State, str]:
     if head["version"] != _VERSION:
         raise ValueError("made by another version")
     admission = head["admission"]
-    groups = {
-        name: Group(arrays[f"{name}.indices"], arrays[f"{name}.labels"], done) for name, done in head["groups"].items()
-    }
+    done = head["proxies_done"]
     state = State(
         seed=Seed(bytes.fromhex(head["seed"])),
         magnitude=head["magnitude"],
@@ -204,7 +199,6 @@ def _read(path: Path) -> tuple[State, str]:
         tally=Tally(**head["tally"]),
         dry=Tally(**head["dry"]),
         accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in _ACCEPTED}),
-        group=groups.get("group"),
-        waiting=groups.get("waiting"),
+        group=None if done is None else Group(arrays["group.indices"], arrays["group.labels"], done),
     )
     return state, head["purpose"]

@@ -27,8 +27,6 @@ from tellmark.types import Batch, Labels, Progress
 
 FIRST_GROUP = 256
 LARGEST_GROUP = 4096
-TELLING, SURE = 4, 1.05
-"""After a quarter of the proxies most that will fail have failed; a twentieth more than missing then goes on."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +82,12 @@ def select(
     """
     progress("triggers", len(state.accepted), triggers)
     while len(state.accepted) < triggers:
-        if state.group is None and state.waiting is not None:
-            state = replace(state, group=state.waiting, waiting=None)
         if state.group is None:
             raise_if_hopeless(candidates, state)
             state = with_new_group(candidates, source, rule, state, _group_size(state, triggers))
             keep(state)
         if proxies is not None:
-            missing = triggers - len(state.accepted)
-            for screened in _screened(candidates, proxies, state, missing=missing):
+            for screened in _screened(candidates, proxies, state):
                 state = screened
                 keep(state)
                 progress("proxies", _group_of(state).proxies_done, len(proxies))
@@ -105,8 +100,8 @@ def select(
 def _group_size(state: State, triggers: int) -> int:
     """Enough candidates for the missing triggers, judged by how many survived so far.
 
-    Every group costs the noise of all proxies, and candidates too many a few forward passes each, before they are
-    set aside. Hence not too few at first, and no spare ones later.
+    Every group costs the noise of all proxies, and every candidate too many its forward passes. Hence not too few
+    at first, and no spare ones later.
     """
     missing = triggers - len(state.accepted)
     if state.tally.kept == 0:
@@ -121,8 +116,8 @@ def _group_of(state: State) -> Group:
     return state.group
 
 
-def _screened(candidates: CandidateSource, proxies: Proxies, state: State, *, missing: int) -> Iterator[State]:
-    """Yield the state after each proxy: the group shrunk to what still agrees, and what is too many of it waiting."""
+def _screened(candidates: CandidateSource, proxies: Proxies, state: State) -> Iterator[State]:
+    """Yield the state after each proxy: the group shrunk to what still agrees."""
     group = _group_of(state)
     inputs = candidates.make(draw_at(candidates, group.indices))
     for number in range(group.proxies_done, len(proxies)):
@@ -131,10 +126,6 @@ def _screened(candidates: CandidateSource, proxies: Proxies, state: State, *, mi
         agree = proxies.answers(number, inputs) == group.labels
         group = replace(group.those(agree), proxies_done=number + 1)
         inputs = inputs if agree.all() else inputs[agree]
-        enough = math.ceil(SURE * missing) + 1
-        if number + 1 == len(proxies) // TELLING and len(group) > enough:
-            state = replace(state, waiting=group.those(slice(enough, None)))
-            group, inputs = group.those(slice(enough)), inputs[:enough]
         state = replace(state, group=group)
         yield state
 
