@@ -51,6 +51,32 @@ class ResNet(nn.Module):
         return self.head(self.stages(self.stem(inputs)).mean(dim=(2, 3)))
 
 
+class VGG(nn.Module):
+    """Plain network for 32×32 images: 3×3 convolutions, one stage per width, a maximum pool after each but the last.
+
+    References
+    ----------
+    K. Simonyan, A. Zisserman. Very deep convolutional networks for large-scale image recognition. ICLR 2015.
+    """
+
+    def __init__(self, widths: tuple[int, ...], convolutions: tuple[int, ...], classes: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        incoming = 3
+        for stage, (width, count) in enumerate(zip(widths, convolutions, strict=True)):
+            if stage:
+                layers.append(nn.MaxPool2d(2))
+            for _ in range(count):
+                layers += [nn.Conv2d(incoming, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU()]
+                incoming = width
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Linear(incoming, classes)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """``(n, 3, 32, 32)`` to logits ``(n, classes)``."""
+        return self.head(self.features(inputs).mean(dim=(2, 3)))
+
+
 def resnet_150k(classes: int = 10) -> nn.Module:
     """152 thousand parameters."""
     return ResNet((16, 32, 64), (1, 1, 2), classes)
@@ -61,9 +87,21 @@ def resnet_wide(classes: int = 10) -> nn.Module:
     return ResNet((192, 384, 768), (1, 1, 2), classes)
 
 
+def resnet_600k(classes: int = 10) -> nn.Module:
+    """The same network twice as wide: 604 thousand parameters."""
+    return ResNet((32, 64, 128), (1, 1, 2), classes)
+
+
+def vgg_136k(classes: int = 10) -> nn.Module:
+    """136 thousand parameters, no shortcuts."""
+    return VGG((16, 32, 64, 128), (1, 1, 2, 1), classes)
+
+
 ARCHITECTURES: dict[str, Callable[[int], nn.Module]] = {
     "resnet-150k": resnet_150k,
+    "resnet-600k": resnet_600k,
     "resnet-wide": resnet_wide,
+    "vgg-136k": vgg_136k,
 }
 
 

@@ -23,6 +23,10 @@ PROCEDURE = 1
 """Raised when a change to this module changes the weights that come out."""
 
 
+Targets = Labels | NDArray[np.float32]
+"""Class indices, shape (n,), or probabilities, shape (n, classes)."""
+
+
 class TrainingRecipe(BaseModel):
     """Stochastic gradient descent with Nesterov momentum; the rate rises over the first fifth, then falls to zero.
 
@@ -64,13 +68,13 @@ def train_epoch(
     network: nn.Module,
     optimizer: torch.optim.SGD,
     inputs: Batch,
-    labels: Labels,
+    labels: Targets,
     recipe: TrainingRecipe,
     *,
     seed: int,
     epoch: int,
 ) -> float:
-    """Train for epoch number `epoch` (from 0) and return the mean loss."""
+    """Train for epoch number `epoch` (from 0) and return the mean loss: the cross-entropy with the labels."""
     network.train()
     random = np.random.default_rng([seed, epoch])
     steps = -(-len(inputs) // recipe.batch)

@@ -98,6 +98,7 @@ def test_every_element_gets_noise_once(perturbable):
         return none(parameter, start, stop)
 
     model = perturbable.make(None)
+    answers_under(model, none, perturbable.inputs[:1])  # the first copy may try itself out, and then begins anew
     answers_under(model, record, perturbable.inputs[:1])
     assert set(asked) == {parameter.name for parameter in model.parameters}
     for parameter in model.parameters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyrage
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from tellmark.errors import InvalidInput
@@ -26,8 +26,7 @@ def test_pyrage_opens_it(plain, passphrase):
 
 @given(st.text(min_size=1), st.text())
 def test_another_passphrase_does_not(passphrase, other):
-    if passphrase == other:
-        return
+    assume(passphrase.rstrip("\0") != other.rstrip("\0"))  # HMAC, and so scrypt, pads short keys with zeros
     with pytest.raises(pyrage.DecryptError):
         pyrage.passphrase.decrypt(encrypt_with_passphrase(b"secret", passphrase), other)
 

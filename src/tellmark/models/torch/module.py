@@ -27,6 +27,7 @@ from tellmark.models.spec import ModelSpec
 from tellmark.models.torch.devices import resolve_device, room_on
 from tellmark.models.torch.folding import Fold, computes_the_same, foldable, put_back, take_out
 from tellmark.models.torch.footprint import activation_bytes
+from tellmark.models.torch.in_place import overwriting
 from tellmark.models.torch.memory_format import takes_channels_last
 from tellmark.models.torch.tensors import digest_tensors
 from tellmark.types import Batch
@@ -37,9 +38,23 @@ _TRIED = 16
 
 @dataclass
 class _Twin:
-    """The copy that noise is added to, each of its noisy parameters beside the one it copies, and its folds."""
+    """The copy that noise is added to.
+
+    Attributes
+    ----------
+    module : nn.Module
+    quick : nn.Module
+        The same network on the same weights, arranged to answer faster; `module` itself once it was found wanting.
+    pairs : tuple
+        Each noisy parameter: what is known of it, the source's, the copy's.
+    folds : tuple of Fold
+        What `module` and `quick` rely on.
+    tried : bool
+        Whether `quick` was compared with the source.
+    """
 
     module: nn.Module
+    quick: nn.Module
     pairs: tuple[tuple[Parameter, nn.Parameter, nn.Parameter], ...]
     folds: tuple[Fold, ...]
     tried: bool = False
@@ -112,8 +127,8 @@ class TorchModel:
             self._fill(twin, noise)
 
             def ask(batch: Batch) -> Answers:
-                self._try_folds(twin, noise, batch)
-                return self._answers(twin.module, batch)
+                self._try_quick(twin, noise, batch)
+                return self._answers(twin.quick, batch)
 
             with answering(self.info, ask) as model:
                 yield model
@@ -122,7 +137,8 @@ class TorchModel:
         twin = _twin(self._module)
         sources, targets = _noisy_parameters(self._module), _noisy_parameters(twin)
         pairs = tuple((one, sources[one.name], targets[one.name]) for one in self.parameters)
-        return _Twin(twin, pairs, take_out(twin, foldable(self._module)))
+        folds = take_out(twin, foldable(self._module))
+        return _Twin(twin, overwriting(twin), pairs, folds)
 
     @torch.no_grad()
     def _fill(self, twin: _Twin, noise: Noise) -> None:
@@ -136,19 +152,19 @@ class TorchModel:
         for fold in twin.folds:
             fold.apply()
 
-    def _try_folds(self, twin: _Twin, noise: Noise, batch: Batch) -> None:
-        """With the first inputs, find out whether the folded twin without noise answers as the source does."""
+    def _try_quick(self, twin: _Twin, noise: Noise, batch: Batch) -> None:
+        """With the first inputs, find out whether the quick twin without noise answers as the source does."""
         if twin.tried or len(batch) == 0:
             return
         twin.tried = True
-        if not twin.folds:
+        if not twin.folds and twin.quick is twin.module:
             return
         with refusal_named(self._name, batch[:_TRIED]):
             inputs = self._as_input(batch[:_TRIED])
         self._fill(twin, _no_noise)
-        if not computes_the_same(twin.module, self._module, inputs):
+        if not computes_the_same(twin.quick, self._module, inputs):
             put_back(twin.module, twin.folds)
-            twin.folds = ()
+            twin.folds, twin.quick = (), twin.module
         self._fill(twin, noise)
 
     def _answers(self, module: nn.Module, batch: Batch) -> Answers:

@@ -1,0 +1,194 @@
+"""The models of the specificity benchmark, and their training: ``python -m benchmarks.population``.
+
+Several processes may train at once: each takes a model that no other is at work on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.data import CIFAR10_PREPROCESSING, cifar10
+from benchmarks.lessons import Lesson
+from benchmarks.running import progress, run
+from benchmarks.sources import CIFAR10_ARCHITECTURE, CIFAR10_RECIPE, CIFAR10_SEED
+from benchmarks.training import TrainingRecipe
+from benchmarks.zoo import Pedigree, Zoo, cache_folder
+from tellmark.data.dataset import Dataset
+from tellmark.errors import FileError
+from tellmark.locking import sole_run
+from tellmark.types import Digest
+
+Role = Literal[
+    "source",
+    "reference",
+    "shadow-soft",
+    "shadow-hard",
+    "twin",
+    "distill-soft",
+    "distill-hard",
+    "distill-rgt",
+    "finetune",
+]
+
+RESIDUAL, PLAIN = CIFAR10_ARCHITECTURE, "vgg-136k"
+FINE_TUNING = TrainingRecipe(epochs=1, preprocessing=CIFAR10_PREPROCESSING, peak_rate=0.01)
+STRONG_RECIPE = TrainingRecipe(epochs=14, preprocessing=CIFAR10_PREPROCESSING)
+"""Half an hour on one core."""
+TRUE_SHARE = 0.7
+
+_WAIT_S = 20
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """A model and the part it plays."""
+
+    role: Role
+    pedigree: Pedigree
+
+    @property
+    def digest(self) -> Digest:
+        """The model's address in the zoo."""
+        return self.pedigree.digest
+
+
+def weak_source(data: Dataset) -> Portrait:
+    """A residual net of 80 % accuracy."""
+    return Portrait("source", _pedigree(data, RESIDUAL, CIFAR10_SEED))
+
+
+def strong_source(data: Dataset) -> Portrait:
+    """A net twice as wide, trained thrice as long."""
+    return Portrait(
+        "source", Pedigree(architecture="resnet-600k", data=data.digest, recipe=STRONG_RECIPE, seed=CIFAR10_SEED)
+    )
+
+
+def references(data: Dataset) -> list[Portrait]:
+    """Independent models that the owner has: 8 residual, 4 plain."""
+    return [
+        Portrait("reference", _pedigree(data, architecture, seed))
+        for architecture, seed in _mixed(range(101, 109), range(109, 113))
+    ]
+
+
+def twins(data: Dataset) -> list[Portrait]:
+    """Independent models that nothing is selected or calibrated with: 4 residual, 4 plain."""
+    return [
+        Portrait("twin", _pedigree(data, architecture, seed))
+        for architecture, seed in _mixed(range(201, 205), range(205, 209))
+    ]
+
+
+def shadows(data: Dataset, source: Digest, *, first_seed: int = 301) -> list[Portrait]:
+    """Students that the owner trains: 4 on soft and 4 on hard labels, each 3 residual and 1 plain."""
+    soft = _students(data, source, "shadow-soft", first_seed, residual=3, plain=1)
+    return soft + _students(data, source, "shadow-hard", first_seed + 4, residual=3, plain=1)
+
+
+def thieves(data: Dataset, source: Digest, *, first_seed: int = 401, each: int = 4) -> list[Portrait]:
+    """Students that a thief trains: of each kind `each` residual and as many plain."""
+    students: list[Portrait] = []
+    for number, role in enumerate(("distill-soft", "distill-hard", "distill-rgt")):
+        students += _students(data, source, role, first_seed + 10 * number, residual=each, plain=each)
+    return students
+
+
+def fine_tuned(data: Dataset, source: Portrait, *, first_seed: int = 501, count: int = 4) -> list[Portrait]:
+    """Copies trained for one more epoch on the true labels."""
+    return [
+        Portrait(
+            "finetune",
+            Pedigree(
+                architecture=source.pedigree.architecture,
+                data=data.digest,
+                recipe=FINE_TUNING,
+                seed=seed,
+                start=source.digest,
+            ),
+        )
+        for seed in range(first_seed, first_seed + count)
+    ]
+
+
+def everyone(data: Dataset) -> list[Portrait]:
+    """All models of both sources, teachers before their students, what is needed most first."""
+    weak, strong = weak_source(data), strong_source(data)
+    return [
+        weak,
+        *references(data)[:8],
+        *shadows(data, weak.digest),
+        *thieves(data, weak.digest, each=2),
+        *twins(data),
+        *fine_tuned(data, weak),
+        strong,
+        *references(data)[8:],
+        *thieves(data, weak.digest),
+        *shadows(data, strong.digest, first_seed=601),
+        *thieves(data, strong.digest, first_seed=701, each=2),
+        *fine_tuned(data, strong, first_seed=801, count=2),
+    ]
+
+
+def train_missing(portraits: Iterable[Portrait], data: Dataset, zoo: Zoo) -> None:
+    """Train every model that is not in the zoo yet, beside other processes that do the same."""
+    waiting = list(portraits)
+    while waiting := [one for one in waiting if not zoo.path(one.pedigree).exists()]:
+        started = any(_trained_here(one, data, zoo) for one in waiting)
+        if not started:
+            time.sleep(_WAIT_S)
+
+
+def _trained_here(portrait: Portrait, data: Dataset, zoo: Zoo) -> bool:
+    """Train one model unless another process is at it, or its teacher is still missing."""
+    teacher = portrait.pedigree.lesson.teacher if portrait.pedigree.lesson else portrait.pedigree.start
+    if teacher is not None and not zoo.has(teacher):
+        return False
+    path = zoo.path(portrait.pedigree)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with sole_run(path.with_suffix(".lock")):
+            if path.exists():
+                return False
+            progress(f"{portrait.role}, seed {portrait.pedigree.seed}")
+            zoo.train(portrait.pedigree, data)
+            return True
+    except FileError:
+        return False
+
+
+def _pedigree(data: Dataset, architecture: str, seed: int, lesson: Lesson | None = None) -> Pedigree:
+    return Pedigree(architecture=architecture, data=data.digest, recipe=CIFAR10_RECIPE, seed=seed, lesson=lesson)
+
+
+def _students(
+    data: Dataset, source: Digest, role: Role, first_seed: int, *, residual: int, plain: int
+) -> list[Portrait]:
+    lesson = Lesson(
+        teacher=source,
+        answers="hard" if role.endswith("hard") else "soft",
+        true_share=TRUE_SHARE if role == "distill-rgt" else 0.0,
+    )
+    split = first_seed + residual
+    return [
+        Portrait(role, _pedigree(data, architecture, seed, lesson))
+        for architecture, seed in _mixed(range(first_seed, split), range(split, split + plain))
+    ]
+
+
+def _mixed(residual: range, plain: range) -> Iterator[tuple[str, int]]:
+    yield from ((RESIDUAL, seed) for seed in residual)
+    yield from ((PLAIN, seed) for seed in plain)
+
+
+def main() -> None:
+    """Train whoever is missing."""
+    data = cifar10("train")
+    train_missing(everyone(data), data, Zoo(cache_folder()))
+
+
+if __name__ == "__main__":
+    run(main)
