@@ -50,26 +50,18 @@ def section(story: Story, *, command: str) -> str:
 
 
 def table(story: Story) -> str:
-    """One line for each network."""
-    interval = f"{100 * story.rows[0].verification.confidence:g} % interval"
-    head = ("network", "kind", "accuracy", "triggers matched", interval, "more than the closest twin", "verdict")
-    lines = [head, ("---", "---", "--:", "--:", "--:", "--:", "---"), *map(cells, story.rows)]
+    """One line for each network: how many of the triggers asked it matched in each tier, until the verdict."""
+    tiers = [f"tier `{tier.recipe.name}`" for tier in story.mark.tiers]
+    head = ("network", "kind", "accuracy", *tiers, "queries", "verdict")
+    lines = [head, ("---", "---", *("--:" for _ in ("accuracy", *tiers, "queries")), "---"), *map(cells, story.rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """The line of one network."""
     found = row.verification
-    low, high = (f"{100 * end:.0f}" for end in found.interval)
-    return (
-        row.name,
-        row.kind,
-        f"{100 * row.accuracy:.1f} %",
-        f"{found.matches} of {found.queries}",
-        f"{low}–{high} %",
-        "" if row.gap is None else f"{row.gap:+d}" if row.gap else "0",
-        found.verdict,
-    )
+    tiers = (f"{tier.matches} of {tier.queries}" if tier.queries else "not asked" for tier in found.tiers)
+    return (row.name, row.kind, f"{100 * row.accuracy:.1f} %", *tiers, str(found.queries), found.verdict)
 
 
 def machine() -> str:

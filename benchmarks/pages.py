@@ -26,12 +26,34 @@ def write_page(path: Path) -> Path:
 def page_of(result: Result) -> str:
     """The text of a result's page."""
     template = (TEMPLATES / f"{result.name}.md").read_text(encoding="utf-8")
-    return template.format_map(result.model_dump() | {"provenance": provenance(result)})
+    return template.format_map(
+        result.model_dump() | {"provenance": provenance(result), "kinds_table": kinds_table(result)}
+    )
 
 
 def results_with_template() -> list[Path]:
     """Results whose pages are made here."""
     return [path for path in sorted(RESULTS.glob("*.json")) if (TEMPLATES / f"{path.stem}.md").exists()]
+
+
+def kinds_table(result: Result) -> str:
+    """How every kind of stolen model fared, as a table."""
+    lines = [
+        "| kind | models | matched, mean (sd) | AUC (95 %) | true positives | median queries | verdicts |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, kind in result.kinds.items():
+        area = "" if kind.auc is None else f"{kind.auc:.3f}"
+        if kind.auc_ci95 is not None:
+            area += f" ({kind.auc_ci95[0]:.2f}-{kind.auc_ci95[1]:.2f})"
+        rates = ", ".join(f"{rate:.2f} at α = {level}" for level, rate in kind.tpr.items())
+        queries = "" if kind.median_queries is None else f"{kind.median_queries:g}"
+        verdicts = ", ".join(f"{count} {verdict}" for verdict, count in kind.verdicts.items() if count)
+        lines.append(
+            f"| {name} | {kind.models} | {kind.transfer_mean:.3f} ({kind.transfer_sd:.3f}) | {area} | {rates} | "
+            f"{queries} | {verdicts} |"
+        )
+    return "\n".join(lines)
 
 
 def provenance(result: Result) -> str:

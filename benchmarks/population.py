@@ -26,6 +26,7 @@ Role = Literal[
     "reference",
     "shadow-soft",
     "shadow-hard",
+    "shadow-rgt",
     "twin",
     "distill-soft",
     "distill-hard",
@@ -84,9 +85,11 @@ def twins(data: Dataset) -> list[Portrait]:
 
 
 def shadows(data: Dataset, source: Digest, *, first_seed: int = 301) -> list[Portrait]:
-    """Students that the owner trains: 4 on soft and 4 on hard labels, each 3 residual and 1 plain."""
-    soft = _students(data, source, "shadow-soft", first_seed, residual=3, plain=1)
-    return soft + _students(data, source, "shadow-hard", first_seed + 4, residual=3, plain=1)
+    """Students that the owner trains: 4 on soft labels, 4 on hard, 4 with true labels; each 3 residual and 1 plain."""
+    students: list[Portrait] = []
+    for number, role in enumerate(("shadow-soft", "shadow-hard", "shadow-rgt")):
+        students += _students(data, source, role, first_seed + 4 * number, residual=3, plain=1)
+    return students
 
 
 def thieves(data: Dataset, source: Digest, *, first_seed: int = 401, each: int = 4) -> list[Portrait]:
@@ -170,7 +173,7 @@ def _students(
     lesson = Lesson(
         teacher=source,
         answers="hard" if role.endswith("hard") else "soft",
-        true_share=TRUE_SHARE if role == "distill-rgt" else 0.0,
+        true_share=TRUE_SHARE if role.endswith("rgt") else 0.0,
     )
     split = first_seed + residual
     return [

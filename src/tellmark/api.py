@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from tellmark.data.dataset import Dataset
 from tellmark.data.loading import load_data
+from tellmark.errors import InvalidInput
 from tellmark.models.base import Model
 from tellmark.models.loading import load_model
 from tellmark.proxies.choosing import NoiseKind
+from tellmark.proxies.thefts import THEFT_CLASS, TheftFamilyName, family_named
 from tellmark.randomness import seed_from_int
 from tellmark.triggers.mark import Mark, load_mark
 from tellmark.triggers.marking import compute_mark
+from tellmark.triggers.panel import Panelist
 from tellmark.triggers.preparing import prepare
+from tellmark.triggers.recipe import RecipeName
+from tellmark.triggers.recipes import suitable_recipes
 from tellmark.triggers.settings import MarkSettings
+from tellmark.triggers.shadows import Order, Supplied, shadow_folder
 from tellmark.types import Progress, Seed, silent
-from tellmark.verification.result import Verification
+from tellmark.verification.result import Method, Verification
 from tellmark.verification.session import verify as _verify
 
 __all__ = ["load_data", "load_mark", "load_model", "mark", "verify"]
@@ -36,10 +44,23 @@ def mark(
     reuse_items: bool = False,
     tie_margin: float = 1e-3,
     max_label_share: float = 0.5,
+    references: Sequence[object] = (),
+    shadows: Mapping[TheftFamilyName, Sequence[object]] | None = None,
+    make: Mapping[TheftFamilyName, int] | None = None,
+    thief_data: Dataset | None = None,
+    student: str | None = None,
+    epochs: int | None = None,
+    recipes: Sequence[RecipeName] | None = None,
+    pool: int | None = None,
+    fresh: int = 20,
+    kept_back: int | None = None,
+    content: float = 0.95,
+    limit_confidence: float = 0.95,
+    accept_similar: bool = False,
     state: str | Path | None = None,
     progress: Progress = silent,
 ) -> Mark:
-    """Compute a trigger set for `source` from `holdout`, without training anything.
+    """Compute a trigger set for `source` from `holdout`, without changing the source.
 
     Parameters
     ----------
@@ -69,6 +90,32 @@ def mark(
         Least distance between the source's best score and the runner-up on a trigger.
     max_label_share : float
         Largest share of the triggers that may bear one label.
+    references : sequence of models or specs
+        Models that owe nothing to the source. Half of them, chosen by the seed, help to select the triggers; the
+        others say how often innocent models match (θ₀).
+    shadows : mapping of family to models or specs, optional
+        Stolen models made elsewhere, by theft family (`tellmark.proxies.thefts.THEFT_FAMILIES`).
+    make : mapping of family to int, optional
+        How many shadows of each family to make from the source. Those that are trained need `thief_data`.
+    thief_data : Dataset, optional
+        Data such as a thief would have. Not the hold-out data: shadows that know it match for that reason.
+    student : str, optional
+        ``torch:package.module:factory``, the architecture of distilled shadows; a small one when left out.
+    epochs : int, optional
+        Of the shadows' training; each family chooses when left out.
+    recipes : sequence of str, optional
+        One tier of `n` triggers for each: ``paper``, ``copy``, ``derived``, ``distilled``. When left out ``paper``
+        without references, else those for which there are models.
+    pool : int, optional
+        Candidates that triggers are the best of; 20 for each trigger when left out.
+    fresh : int
+        Further noisy copies, with which nothing is selected, that say how often such copies match.
+    kept_back : int, optional
+        How many references are kept for θ₀.
+    content, limit_confidence : float
+        Of the limits θ₀ and θ₁: at least this share of models keep to them, with this confidence.
+    accept_similar : bool
+        Take references for independent even if they answer like a copy of the source.
     state : path, optional
         A file that keeps the state of the run, so that the same call goes on where an interrupted one
         stopped. It holds the seed; remove it once the mark is saved.
@@ -89,6 +136,13 @@ def mark(
     M. Pautov, N. Bogdanov, S. Pyatkin, O. Rogov, I. Oseledets. Probabilistically Robust Watermarking of
     Neural Networks. IJCAI 2024. doi 10.24963/ijcai.2024/528
     """
+    supplied = [
+        Supplied(family_named(family), _panelists(models, f"{family} shadow"))
+        for family, models in (shadows or {}).items()
+    ]
+    order = _order(make or {}, thief_data, student, epochs, state)
+    families = [group.family for group in supplied] + [family for family, _ in (order.families if order else ())]
+    classes: set[str] = {THEFT_CLASS[family] for family in families}
     settings = MarkSettings(
         triggers=n,
         proxies=proxies,
@@ -99,19 +153,66 @@ def mark(
         reuse_items=reuse_items,
         tie_margin=tie_margin,
         max_label_share=max_label_share,
+        recipes=tuple(recipes or suitable_recipes(references=len(references), theft_classes=classes)),
+        pool=pool,
+        fresh=fresh if proxies else 0,
+        kept_back=kept_back,
+        content=content,
+        confidence=limit_confidence,
     )
-    marking = prepare(load_model(source), holdout, settings)
+    marking = prepare(
+        load_model(source),
+        holdout,
+        settings,
+        references=_panelists(references, "reference"),
+        supplied=supplied,
+        order=order,
+        accept_similar=accept_similar,
+    )
     secret = seed_from_int(seed) if isinstance(seed, int) else seed
     return compute_mark(marking, seed=secret, state_path=None if state is None else Path(state), progress=progress)
+
+
+def _panelists(models: Sequence[object], role: str) -> tuple[Panelist, ...]:
+    """Models of the panel: loaded from their specs, by which errors name them, or given as they are."""
+    found: list[Panelist] = []
+    for number, model in enumerate(models):
+        if isinstance(model, Panelist):
+            found.append(model)
+        else:
+            first = next(place for place in range(number + 1) if models[place] is model)  # given twice, named alike
+            name = str(model) if isinstance(model, (str, os.PathLike)) else f"{role} {first + 1}"
+            found.append(Panelist(name, load_model(model)))
+    return tuple(found)
+
+
+def _order(
+    make: Mapping[TheftFamilyName, int],
+    data: Dataset | None,
+    student: str | None,
+    epochs: int | None,
+    state: str | Path | None,
+) -> Order | None:
+    if make:
+        families: tuple[tuple[TheftFamilyName, int], ...]
+        families = tuple((family_named(family), count) for family, count in make.items())
+        folder = None if state is None else shadow_folder(Path(state))
+        return Order(families, data, student=student, epochs=epochs, folder=folder)
+    for option, value in (("--thief-data", data), ("--student", student), ("--epochs", epochs)):
+        if value is not None:
+            raise InvalidInput(f"{option} is for shadows that are made: order some with --proxy distill:8")
+    return None
 
 
 def verify(
     mark: Mark,
     suspect: Model | object,
     *,
+    method: Method | None = None,
     null_rate: float | None = None,
     max_queries: int | None = None,
     alpha: float = 0.01,
+    beta: float = 0.05,
     confidence: float = 0.95,
     order_seed: int | None = None,
     progress: Progress = silent,
@@ -122,15 +223,21 @@ def verify(
     ----------
     suspect : Model, torch.nn.Module, scikit-learn estimator or callable
         See `tellmark.load_model` for files.
+    method : "sequential" or "fixed", optional
+        Ask one by one until the verdict is out, or as many as the budget allows and test once. Sequential when
+        left out, if a limit for innocent models is known.
     null_rate : float, optional
-        θ₀, the matching rate that independent models do not exceed. Without it the verdict is
-        ``inconclusive``: a high rate says nothing until one knows how often innocent models match.
+        θ₀, the matching rate that independent models do not exceed, for a mark of one tier; it takes the place of
+        the limit in the mark. Without either the verdict is ``inconclusive``: a high rate says nothing until one
+        knows how often innocent models match.
     max_queries : int, optional
-        Query budget; all triggers are asked when left out.
+        Query budget; every trigger may be asked when left out.
     alpha : float
-        Level of the test.
+        Level of ``supports``.
+    beta : float
+        Level at which asking is given up.
     confidence : float
-        Of the Clopper-Pearson interval.
+        Of the intervals.
     order_seed : int, optional
         Fixes the order of the questions; fresh when left out.
 
@@ -142,9 +249,11 @@ def verify(
     return _verify(
         mark,
         load_model(suspect),
+        method=method,
         null_rate=null_rate,
         max_queries=max_queries,
         alpha=alpha,
+        beta=beta,
         confidence=confidence,
         order_seed=order_seed,
         progress=progress,

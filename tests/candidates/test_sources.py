@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tellmark.candidates import base
 from tellmark.candidates.base import SHARE_ONE, draw_at
 from tellmark.candidates.blends import Mixup, SameClassBlends
-from tellmark.candidates.choosing import candidate_source, suitable_kind
+from tellmark.candidates.choosing import candidate_source
 from tellmark.candidates.interleaved import Interleaved
 from tellmark.candidates.natural_errors import NaturalErrors
 from tellmark.errors import DataError
@@ -21,6 +21,8 @@ SOURCES = {
     "mixup of rows": (blobs(60), "mixup"),
     "splices of texts": (texts(), "same-class-and-errors"),
     "blends within a class": (images(classes=2), "same-class-and-errors"),
+    "mixup and errors": (images(), "mixup-and-errors"),
+    "natural errors": (blobs(250), "natural-errors"),
 }
 
 
@@ -120,10 +122,6 @@ def test_candidates_far_apart_are_found_without_all_between(name, monkeypatch):
     assert found.indices.tolist() == far.tolist()
     assert (source.make(found) == source.make(draws)[[0, 3, -1, 40]]).all()
 
-
-def test_two_classes_need_other_candidates_than_mixup():
-    assert suitable_kind(2) == "same-class-and-errors"
-    assert suitable_kind(3) == "mixup"
 
 
 def test_unlabelled_data_is_refused():

@@ -13,6 +13,7 @@ pytest.importorskip("sklearn")
 from tellmark.demo import story
 from tellmark.demo.network import SmallConvNet
 from tellmark.demo.settings import DemoSettings
+from tellmark.theft.distillation import Distil
 from tellmark.theft.quantisation import QuantiseWeights
 from tellmark.theft.training import Training
 
@@ -25,7 +26,12 @@ def brief(monkeypatch):
         training=Training(epochs=3),
         thefts={"int8 copy": QuantiseWeights(bits=8)},
         twins=1,
+        references=4,
+        kept_back=2,
+        shadows=2,
+        practice=Distil(SmallConvNet(width=4), training=Training(epochs=3)),
         triggers=10,
+        pool=300,
         proxies=2,
     )
     monkeypatch.setattr(story, "tell", partial(story.tell, settings=settings))

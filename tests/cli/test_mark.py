@@ -21,7 +21,7 @@ def mark(tellmark, kinds, here):
 
 
 def recipe(tellmark):
-    return json.loads(tellmark("show", "x.mark", "--public", "--json").out)["public"]["recipe"]
+    return json.loads(tellmark("show", "x.mark", "--public", "--json").out)["public"]["tiers"][0]["recipe"]
 
 
 def test_a_mark_for_its_owner_only_and_nothing_else_is_written(mark, here):
@@ -52,6 +52,7 @@ def test_defaults_are_those_of_the_python_function(tellmark, kinds, here):
             "count": 64,
             "screen": {"tolerance": 0.02, "items": 256},
         },
+        "discrimination": None,
     }
 
 

@@ -60,6 +60,7 @@ def test_recorded_answers_match_as_often_as_direct_ones(tellmark, marks, kinds, 
 def test_the_command_it_proposes_works_as_it_stands(tellmark, marks, kinds, here):
     ran = tellmark("questions", marks["table"], "-o", "50 % asked?", "--max-queries", 6)
     assert ran.out == ""
+    assert "--max-queries 6 --order-seed " in ran.err
     assert ran.err.startswith(
         "6 questions in 50 % asked?; fill in the column label of 50 % asked?/answers.csv, then:\n"
     )
@@ -67,6 +68,12 @@ def test_the_command_it_proposes_works_as_it_stands(tellmark, marks, kinds, here
     program, *words = shlex.split(ran.err.splitlines()[-1])
     found = json.loads(tellmark(*words, "--json").out)
     assert (program, found["matches"], found["queries"]) == ("tellmark", 6, 6)
+
+
+def test_with_all_questions_answered_the_order_is_still_the_one_that_was_settled_before(tellmark, marks, here):
+    ran = tellmark("questions", marks["table"], "-o", "asked", "--order-seed", 12)
+    assert shlex.split(ran.err.splitlines()[-1])[-2:] == ["--order-seed", "12"]
+    assert "--max-queries" not in ran.err
 
 
 def test_the_order_seed_fixes_which_are_asked(tellmark, marks, here):

@@ -35,6 +35,7 @@ def test_json_holds_every_trigger_and_the_whole_public_part(tellmark, marks, nam
     assert shown["protection"] == "none"
     assert shown["public"] == mark.public.model_dump(mode="json", by_alias=True)
     assert [trigger["candidate"] for trigger in shown["triggers"]] == mark.triggers.indices.tolist()
+    assert {trigger["tier"] for trigger in shown["triggers"]} == {"paper"}
     assert [trigger["items"] for trigger in shown["triggers"]] == mark.triggers.items.tolist()
     assert [trigger["label"] for trigger in shown["triggers"]] == [classes[label] for label in mark.triggers.labels]
 
@@ -53,7 +54,8 @@ def test_the_public_part_of_an_encrypted_mark_needs_no_key(tellmark, marks):
 
 def test_every_fact_is_there(tellmark, marks):
     out = tellmark("show", marks["table"]).out
-    for name in "made source classes hold-out candidates proxies selection guarantee secrets warning recipe".split():
+    names = "made source classes hold-out references recipe candidates proxies selection guarantee transfer secrets"
+    for name in (*names.split(), "null limit", "warning"):
         assert re.search(rf"^  {name} ", out, re.MULTILINE), name
     digest = load_mark(marks["table"]).public.holdout.digest
     assert re.search(rf"^  hold-out  {digest.removeprefix('sha256:')}$", out, re.MULTILINE)

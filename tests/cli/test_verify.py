@@ -24,8 +24,20 @@ def test_the_same_classifier_in_another_format_matches_every_trigger(tellmark, m
 def test_json_is_a_verification_and_nothing_else(tellmark, marks, kinds):
     ran = tellmark("verify", marks["table"], kinds["table"].source, "--json", "--null-rate", 0.5, "--order-seed", 3)
     found = Verification.model_validate(json.loads(ran.out))
-    assert (found.matches, found.queries, found.verdict, found.order_seed) == (20, 20, "supports", 3)
+    assert (found.method, found.verdict, found.order_seed) == ("sequential", "supports", 3)
+    assert found.matches == found.queries < 20
     assert ran.err == ""
+
+
+def test_fixed_asks_all_of_the_budget_and_tests_once(tellmark, marks, kinds):
+    def asked(*words):
+        words = ("verify", marks["table"], kinds["table"].source, "--json", "--null-rate", 0.5, *words)
+        return Verification.model_validate(json.loads(tellmark(*words).out))
+
+    found = asked("--fixed")
+    assert (found.method, found.matches, found.queries, found.verdict) == ("fixed", 20, 20, "supports")
+    assert asked("--fixed", "--max-queries", 9).queries == 9
+    assert asked("--beta", 0.2).beta == 0.2
 
 
 @pytest.mark.parametrize(
@@ -52,7 +64,8 @@ def test_a_budget_an_order_and_a_level(tellmark, marks, files):
         suspect = f"sklearn:{files / 'twin.skops'}"
         return json.loads(tellmark("verify", marks["table"], suspect, "--json", *words).out)
 
-    found = asked("--max-queries", 6, "--order-seed", 1, "--alpha", 0.05, "--confidence", 0.9, "--null-rate", 0.4)
+    budget = ("--fixed", "--max-queries", 6, "--order-seed", 1)
+    found = asked(*budget, "--alpha", 0.05, "--confidence", 0.9, "--null-rate", 0.4)
     assert [found[key] for key in ("queries", "order_seed", "alpha", "confidence", "null_rate")] == [
         6,
         1,
@@ -60,9 +73,19 @@ def test_a_budget_an_order_and_a_level(tellmark, marks, files):
         0.9,
         0.4,
     ]
-    again = asked("--max-queries", 6, "--order-seed", 1)
+    again = asked(*budget)
     assert again["matches"] == found["matches"]
     assert {asked("--max-queries", 6)["order_seed"] for _ in range(2)} != {asked("--max-queries", 6)["order_seed"]}
+
+
+def test_one_by_one_is_told_with_the_bets_and_a_bad_level_in_one_line(tellmark, marks, kinds):
+    source = kinds["table"].source
+    text = " ".join(tellmark("verify", marks["table"], source, "--null-rate", 0.5).out.split())
+    assert "Bets against 'at most 10 of 20 match' began at 1 and stand at" in text
+    assert "valid whenever one stops" in text
+    ran = tellmark("verify", marks["table"], source, "--null-rate", 0.5, "--beta", 0.9)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("tellmark: beta must lie above 0")
 
 
 def test_why_and_what_then_stand_below_as_bullets(tellmark, marks, kinds):

@@ -2,107 +2,103 @@
 
 import pytest
 
+from planned_marks import public_of, tier
 from tellmark.demo.remarks import remarks
 from tellmark.demo.result import Row
-from tellmark.demo.story import with_gaps
-from tellmark.verification.result import Verification
+from tellmark.verification.result import TierResult, Verification
+
+MARK = public_of(tier("copy", 100, references=(40, 44, 46, 50)), tier("distilled", 10, references=(3, 9)))
+INNOCENT, STOLEN = "does not support", "supports"
 
 
-def verification(matches, verdict="inconclusive"):
-    return Verification(
+def verification(verdict, queries):
+    asked = TierResult(
+        recipe="copy",
         triggers=100,
-        queries=100,
-        matches=matches,
-        rate=matches / 100,
+        queries=queries,
+        matches=queries,
+        rate=1.0,
+        interval=None,
+        matching=(queries, 100),
+        limit=61,
+        limit_from="mark",
+        claim=None,
+        e_value=1.0,
+        given_up=False,
+    )
+    return Verification(
+        method="sequential",
+        triggers=100,
+        queries=queries,
+        matches=queries,
         confidence=0.95,
-        interval=(0, 1),
-        matching=(matches, matches),
+        tiers=(asked,),
         null_rate=None,
         alpha=0.01,
-        p_value=None,
+        beta=0.05,
+        e_value=1.0,
+        p_value=1.0,
         p_value_opposite=None,
+        false_claim_bound=0.0595,
         verdict=verdict,
         reasons=(),
-        recipe_digest="sha256:0",
+        recipe_digests=("sha256:0",),
         model_digest=None,
         order_seed=0,
         order_given=False,
     )
 
 
-def row(name, kind, matches, *, accuracy=0.98, verdict="inconclusive"):
-    return Row(name, kind, "made by hand", accuracy, verification(matches, verdict))
+def row(name, kind, verdict, *, accuracy=0.98, queries=12):
+    return Row(name, kind, "made by hand", accuracy, verification(verdict, queries))
 
 
-def rows(thieves, twins, **changes):
-    everyone = [row("source", "source", 100, **changes)]
-    everyone += [row(name, "thief", matches) for name, matches in thieves.items()]
-    everyone += [row(f"twin {k}", "twin", matches, **changes) for k, matches in enumerate(twins, start=1)]
-    return with_gaps(tuple(everyone))
+def said(*rows):
+    return " ".join(remarks((row("source", "source", STOLEN), *rows), MARK))
 
 
-def said(*args, constant_matches=20, **changes):
-    return " ".join(remarks(rows(*args, **changes), constant_matches=constant_matches))
+TWIN = row("twin 1", "twin", INNOCENT)
 
 
-def test_gaps_are_measured_from_the_highest_twin():
-    found = rows({"a": 90, "b": 62, "c": 70}, [60, 70, 65])
-    assert [(one.gap, one.distinguishable) for one in found] == [
-        (None, None),
-        (20, True),
-        (-8, False),
-        (0, False),
-        (None, None),
-        (None, None),
-        (None, None),
-    ]
-
-
-def test_thief_far_above_the_twins():
-    text = said({"int8 copy": 99}, [60, 70, 65])
-    assert "The int8 copy matched 99 of 100 triggers, the closest twin 70: 29 more" in text
-    assert "the twins differ by 10 among themselves" in text
-    assert "chance" not in text
-    assert "The int8 copy matched more often than every twin." in text
-
-
-def test_thief_above_the_twins_by_less_than_they_differ():
-    assert "5 more, but the twins differ by 10 among themselves, so this may well be chance" in said(
-        {"distilled copy": 75}, [60, 70]
+def test_what_the_references_showed_and_where_they_were_too_few():
+    text = said(TWIN)
+    assert (
+        "4 references, which owe the source nothing, matched 40 to 50 of the 100 triggers of the tier copy; one" in text
     )
+    assert "matched 3 to 9 of the 10 triggers of the tier distilled: too few to say" in text
 
 
-@pytest.mark.parametrize("matches", [70, 12])
-def test_thief_that_cannot_be_told_from_a_twin(matches):
-    text = said({"distilled copy": matches}, [60, 70])
-    assert f"matched {matches} of 100 triggers, the closest twin 70: on this data the method cannot tell it" in text
-    assert "No thief matched more often than every twin." in text
+def test_references_that_were_not_kept_back_showed_nothing():
+    text = " ".join(remarks((row("source", "source", STOLEN), TWIN), public_of(tier("paper", 100))))
+    assert "How often innocent networks match the 100 triggers of the tier paper was not measured." in text
 
 
-def test_strength_is_what_the_number_of_twins_allows():
-    assert "of 3 twins with probability up to 1/4" in said({"a": 99}, [1, 2, 3])
-    assert "of 1 twin with probability up to 1/2" in said({"a": 99}, [1])
+@pytest.mark.parametrize(
+    ("verdict", "sentence"),
+    [
+        (STOLEN, "The int8 copy was told from innocent networks by its answers to 12 questions."),
+        (INNOCENT, "The int8 copy matched too rarely to be told from innocent networks; that was clear after 12 quest"),
+        ("inconclusive", "The int8 copy could not be told from innocent networks with 12 questions."),
+    ],
+)
+def test_each_verdict_on_a_thief_has_its_sentence(verdict, sentence):
+    assert sentence in said(row("int8 copy", "thief", verdict), TWIN)
 
 
-def test_several_thieves_are_named_together():
-    assert "The a, the b and the c matched more often" in said({"a": 9, "b": 8, "c": 7}, [1, 2])
-
-
-def test_constant_answers_are_named():
-    assert "93 of 100 triggers bear one and the same label" in said({"a": 9}, [1], constant_matches=93)
+def test_a_verdict_against_a_twin_is_owned_up_to():
+    assert "The twin was not taken for derived from the source." in said(TWIN)
+    accused = said(TWIN, row("twin 2", "twin", STOLEN), row("twin 3", "twin", INNOCENT))
+    assert "Wrongly taken for derived from the source: twin 2." in accused
+    assert "not taken" not in accused
+    assert "at most 6 % of networks like the references are so taken" in accused
 
 
 def test_loss_of_accuracy_is_told():
-    broken = row("pruned copy", "thief", 40, accuracy=0.455)
-    kept = row("int8 copy", "thief", 40, accuracy=0.97)
-    everyone = with_gaps((row("source", "source", 100), broken, kept, row("twin 1", "twin", 30)))
-    text = remarks(everyone, constant_matches=20)
-    assert [("45.5 % against the source's 98.0 %" in line) for line in text if "copy matched 40" in line] == [
-        True,
-        False,
-    ]
+    broken = row("pruned copy", "thief", INNOCENT, accuracy=0.455)
+    kept = row("int8 copy", "thief", STOLEN, accuracy=0.97)
+    assert said(broken, kept, TWIN).count("This theft cost accuracy") == 1
+    assert "45.5 % against the source's 98.0 %" in said(broken, TWIN)
 
 
-def test_verdicts_are_spoken_of_only_as_they_are():
-    assert "Every verdict is inconclusive" in said({"a": 9}, [1, 2])
-    assert "Every verdict" not in said({"a": 9}, [1, 2], verdict="supports")
+def test_one_question_is_no_questions():
+    assert "answers to 1 question." in said(row("copy", "thief", STOLEN, queries=1), TWIN)

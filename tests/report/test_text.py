@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellmark.report.text import printable
+from tellmark.report.text import plural, printable
 
 
 @pytest.mark.parametrize("text", ["plain words", "größe σ × … 鍵 🔑", "a 'quote' and a \\", ""])
@@ -32,3 +32,8 @@ def test_the_result_is_one_line_of_signs_and_stays_as_it_is(text):
     assert len(shown.splitlines()) <= 1
     assert shown.encode().decode() == shown
     assert printable(shown) == shown
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 models"), (1, "1 model"), (2, "2 models")])
+def test_one_is_singular_and_nothing_else(count, said):
+    assert plural(count, "model") == said

@@ -9,8 +9,8 @@ import torch
 from tellmark.demo.network import SmallConvNet
 from tellmark.errors import DataError
 from tellmark.theft.base import ThiefData
-from tellmark.theft.distillation import Distil
-from tellmark.theft.fine_tuning import FineTune
+from tellmark.theft.distillation import Distil, DistilLabels
+from tellmark.theft.fine_tuning import FineTune, FineTuneLast
 from tellmark.theft.pruning import MagnitudePrune
 from tellmark.theft.quantisation import QuantiseWeights
 from tellmark.theft.training import Training
@@ -18,10 +18,15 @@ from tellmark.theft.training import Training
 ONE_EPOCH = Training(epochs=1, shift=1)
 ATTACKS = [
     FineTune(ONE_EPOCH),
+    FineTuneLast(1, ONE_EPOCH),
     MagnitudePrune(),
     MagnitudePrune(scope="network"),
     QuantiseWeights(),
+    QuantiseWeights(bits=4, clip=0.9),
     Distil(SmallConvNet(width=4), training=ONE_EPOCH),
+    Distil(SmallConvNet(width=4), true_share=0.7, training=ONE_EPOCH),
+    DistilLabels(SmallConvNet(width=4), training=ONE_EPOCH),
+    DistilLabels(SmallConvNet(width=4), true_share=0.7, training=ONE_EPOCH),
 ]
 
 every_attack = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -55,7 +60,7 @@ def test_stolen_network_differs_and_the_seed_decides_it(attack, source, known):
     assert not same(first, source.state_dict())
 
 
-@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.name in ("fine-tune", "distil")], ids=repr)
+@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if hasattr(attack, "training")], ids=repr)
 def test_another_seed_makes_another_network(attack, source, known):
     first, second = (attack.steal(source, known, seed=seed).state_dict() for seed in (3, 4))
     assert not same(first, second)
@@ -78,17 +83,18 @@ def test_repr_shows_every_setting(attack):
     assert " at 0x" not in repr(attack)
 
 
-def test_only_fine_tuning_needs_labels(source, known):
+@every_attack
+def test_only_fine_tuning_and_shares_of_true_labels_need_labels(attack, source, known):
     unlabelled = ThiefData(known.inputs)
-    for attack in ATTACKS:
-        if attack.name == "fine-tune":
-            with pytest.raises(DataError, match="fine-tune needs labelled data"):
-                attack.steal(source, unlabelled, seed=0)
-        else:
-            assert attack.steal(source, unlabelled, seed=0) is not source
+    if attack.name.startswith("fine-tune") or getattr(attack, "true_share", 0):
+        with pytest.raises(DataError, match=f"{attack.name} needs labelled data"):
+            attack.steal(source, unlabelled, seed=0)
+    else:
+        assert attack.steal(source, unlabelled, seed=0) is not source
 
 
-def test_answers_are_all_that_distillation_takes(source, known):
+@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack.access != "weights"], ids=repr)
+def test_answers_are_all_that_distillation_takes(attack, source, known):
     """A source whose structure the thief cannot know, behind a function of its inputs alone."""
 
     class Sealed(torch.nn.Module):
@@ -99,8 +105,7 @@ def test_answers_are_all_that_distillation_takes(source, known):
         def forward(self, inputs):
             return source(inputs) + self.weight
 
-    student = Distil(SmallConvNet(width=4), training=ONE_EPOCH)
-    open_one, sealed = (student.steal(victim, known, seed=3) for victim in (source, Sealed().eval()))
+    open_one, sealed = (attack.steal(victim, known, seed=3) for victim in (source, Sealed().eval()))
     assert same(open_one.state_dict(), sealed.state_dict())
 
 

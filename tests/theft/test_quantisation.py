@@ -34,6 +34,14 @@ def test_every_channel_lies_on_its_grid(source, known, bits, levels):
         assert (after - before).abs().max() <= step * 0.5001
 
 
+def test_cut_range_spares_the_small_at_the_cost_of_the_large():
+    source = nn.Linear(3, 1, bias=False)
+    with torch.no_grad():
+        source.weight.copy_(torch.tensor([[10.0, -5.0, 1.0]]))
+    stolen = QuantiseWeights(bits=2, clip=0.5).steal(source, NOTHING, seed=0)
+    assert channels(stolen)[0].tolist() == [5.0, -5.0, 0.0]
+
+
 def test_biases_and_normalisation_stay(source, known):
     stolen = dict(QuantiseWeights(bits=2).steal(source, known, seed=0).named_parameters())
     vectors = {name: one for name, one in source.named_parameters() if one.ndim == 1}
@@ -51,3 +59,9 @@ def test_int8_answers_as_the_source_does(source, known, unseen):
 def test_impossible_widths_are_refused(bits):
     with pytest.raises(InvalidInput, match="2 to 16 bits"):
         QuantiseWeights(bits=bits)
+
+
+@pytest.mark.parametrize("clip", [0, 1.1, float("nan")])
+def test_impossible_ranges_are_refused(clip):
+    with pytest.raises(InvalidInput, match="cut to a share"):
+        QuantiseWeights(clip=clip)

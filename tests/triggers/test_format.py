@@ -16,7 +16,7 @@ from safetensors.numpy import load as from_safetensors
 from safetensors.numpy import save as to_safetensors
 
 from forged_marks import Parts, take_apart, zipped
-from golden.make_marks import INPUTS
+from golden.make_marks import INPUTS, KINDS
 from tellmark.digests import canonical_json, digest_bytes, digest_json
 from tellmark.errors import MarkError
 from tellmark.triggers.mark import load_mark, read_mark_file
@@ -36,7 +36,7 @@ def refusal(path: Path) -> str:
     return str(caught.value).replace(str(path), "my.mark")
 
 
-@pytest.mark.parametrize("kind", ["image", "table", "text"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_taking_a_mark_apart_and_together_changes_nothing(tmp_path: Path, kind):
     assert parts(kind).write(tmp_path / "mark").read_bytes() == (GOLDEN / f"mark-1-{kind}.mark").read_bytes()
 
@@ -158,7 +158,7 @@ def test_too_large_a_document_is_refused_before_it_is_read(tmp_path: Path, monke
 
 def edited(document: dict, path: str, value: object) -> dict:
     copy = json.loads(json.dumps(document))
-    *parents, last = path.split(".")
+    *parents, last = (int(name) if name.isdecimal() else name for name in path.split("."))
     target = copy
     for name in parents:
         target = target[name]
@@ -172,28 +172,47 @@ PUBLIC = {
     "unknown": ("source.owner", "me", "source.owner: extra inputs are not permitted"),
     "format": ("format", "tellmark.mark/2", "format: input should be 'tellmark.mark/1'"),
     "time": ("created", "2026-01-31T12:00:59+00:00", "mark.json in my.mark is not canonical JSON"),
-    "recipe": ("recipe.proxies.count", 64, "mark.json in my.mark states a digest that is not the recipe's"),
+    "recipe": ("tiers.0.recipe.proxies.count", 64, "mark.json in my.mark states a digest that is not the recipe's"),
     "classes": ("source.classes", ["cat", "dog", "cat"], "mark.json in my.mark names a class twice"),
     "fewer classes": ("source.classes", ["cat", "dog"], "holds a label outside 0..1"),
     "fewer items": ("holdout.items", 9, "holds a hold-out item outside 0..8"),
     "larger images": ("holdout.space.width", 5, "inputs in triggers-00000.safetensors in my.mark is U8 of shape"),
     "vast images": ("holdout.space.width", 2**52, "inputs in triggers-00000.safetensors in my.mark is U8 of shape"),
-    "count": ("selection.drawn", -5, "selection.drawn: input should be greater than or equal to 0"),
-    "share": ("selection.proxy_accuracy", [0.5, 1.5], "selection.proxy_accuracy.1: input should be less than"),
+    "count": ("tiers.0.selection.drawn", -5, "selection.drawn: input should be greater than or equal to 0"),
+    "share": ("tiers.0.selection.proxy_accuracy", [0.5, 1.5], "selection.proxy_accuracy.1: input should be less than"),
     "shape": ("source.perturbed", [{"name": "x", "shape": [-1]}], "source.perturbed.0.shape.0: input should be"),
     "digest of source": ("source.digest", "none", "source.digest: string should match pattern"),
     "digest of data": ("holdout.digest", "sha256:" + "0D" * 32, "holdout.digest: string should match pattern"),
     "seed": ("seed_guessable", True, "my.mark does not say rightly whether the seed can be guessed"),
-    "commonest": ("selection.commonest_label", 1, "does not say rightly how many triggers bear the commonest label"),
-    "proxies": ("selection.admitted", [0, 1], "does not name as many proxies as its recipe asks for"),
-    "too many": ("selection.admitted", [0, 1, 3, 3], "does not name as many proxies as its recipe asks for"),
-    "proxies twice": ("selection.admitted", [0, 1, 1], "does not name as many proxies as its recipe asks for"),
-    "guarantee": ("guarantee.lower_bound", 0.999, "states a guarantee of 0.999, and 0.368403 follows from its proxies"),
-    "its proxies": ("guarantee.proxies", 6400, "states a guarantee from 6400 proxies, and its recipe asks for 3"),
-    "confidence": ("guarantee.confidence", 1, "guarantee.confidence: input should be less than 1"),
-    "no guarantee": ("guarantee", None, "mark.json in my.mark has proxies and no guarantee"),
+    "commonest": (
+        "tiers.0.selection.commonest_label",
+        1,
+        "does not say rightly how many triggers bear the commonest label",
+    ),
+    "proxies": ("tiers.0.selection.admitted", [0, 1], "does not name as many proxies as its recipe asks for"),
+    "too many": ("tiers.0.selection.admitted", [0, 1, 3, 3], "does not name as many proxies as its recipe asks for"),
+    "proxies twice": ("tiers.0.selection.admitted", [0, 1, 1], "does not name as many proxies as its recipe asks for"),
+    "guarantee": (
+        "tiers.0.guarantee.lower_bound",
+        0.999,
+        "states a guarantee of 0.999, and 0.368403 follows from its proxies",
+    ),
+    "its proxies": (
+        "tiers.0.guarantee.proxies",
+        6400,
+        "states a guarantee from 6400 proxies, and its recipe asks for 3",
+    ),
+    "confidence": ("tiers.0.guarantee.confidence", 1, "guarantee.confidence: input should be less than 1"),
+    "no guarantee": ("tiers.0.guarantee", None, "mark.json in my.mark has proxies and no guarantee"),
     "texts": ("holdout.space", {"kind": "text"}, "the secret part of my.mark lacks a shard"),
 }
+
+
+def with_recipe(mark: dict, path: str, value: object, *, tier: int = 0) -> dict:
+    """The public part with a changed recipe, and the digest made to fit."""
+    recipe = edited(mark["tiers"][tier]["recipe"], path, value)
+    changed = edited(mark, f"tiers.{tier}.recipe", recipe)
+    return edited(changed, f"tiers.{tier}.recipe_digest", digest_json(recipe))
 
 
 @pytest.mark.parametrize("name", PUBLIC)
@@ -206,9 +225,130 @@ def test_a_public_part_that_does_not_fit_is_refused(tmp_path: Path, name):
 
 def test_another_number_of_triggers_is_refused(tmp_path: Path):
     forged = parts()
-    recipe = edited(forged.mark["recipe"], "triggers", 6)
-    forged.mark |= {"recipe": recipe, "recipe_digest": digest_json(recipe)}
+    forged.mark = with_recipe(forged.mark, "triggers", 6)
     assert "my.mark states 6 triggers, secrets.json 5, and its shards 5" in refusal(forged.write(tmp_path / "mark"))
+
+
+LIMIT = {"value": 0.5, "method": "logit-normal", "content": 0.75, "confidence": 0.75}
+
+TIERS = {
+    "one recipe twice": ("name", "copy", 1, "has two tiers of one recipe"),
+    "ranked for the paper": ("name", "paper", 0, "states a recipe paper with a ranking"),
+    "not ranked": ("discrimination", None, 0, "states a recipe copy without a ranking"),
+    "references": (
+        "discrimination.references",
+        3,
+        0,
+        "ranks with 3 references, and names 2 for the selection",
+    ),
+    "pool": ("discrimination.pool", 2, 0, "takes 3 triggers from a pool of 2"),
+    "no pool": ("discrimination.pool", 0, 0, "pool: input should be greater than or equal to 1"),
+    "families": (
+        "discrimination.families",
+        [],
+        1,
+        "does not say rightly whether triggers were selected with members of distilled",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TIERS)
+def test_a_recipe_that_does_not_fit_its_tier_is_refused(tmp_path: Path, name):
+    path, value, tier, expected = TIERS[name]
+    forged = parts("tiers")
+    forged.mark = with_recipe(forged.mark, path, value, tier=tier)
+    sentence = refusal(forged.write(tmp_path / "mark"))
+    assert sentence.startswith("mark.json in my.mark")
+    assert expected in sentence
+
+
+FIRST, SECOND = "tiers.0.", "tiers.1."
+LIMITS = {
+    "no tier": ("tiers", [], "tiers: tuple should have at least 1 item"),
+    "null limit": (f"{FIRST}null.limit.value", 0.25, "states a limit of 0.25, and 0.613422 follows from the matches"),
+    "null method": (f"{FIRST}null.limit.method", "order statistic", "and 0.613422 follows from the matches"),
+    "null matches": (f"{FIRST}null.matches", [0, 0, 0, 1], "states a limit of 0.613422, and 0.55997 follows"),
+    "null content": (f"{FIRST}null.limit.content", 0.8, "states a limit of 0.613422, and 0.657187 follows"),
+    "null confidence": (f"{FIRST}null.limit.confidence", 1.0, "null.limit.confidence: input should be less than 1"),
+    "no null limit": (f"{FIRST}null.limit", None, "states matches and no limit that follows from them"),
+    "transfer limit": (f"{FIRST}families.0.limit.value", 0.9, "states a limit of 0.9, and 0.477828 follows"),
+    "transfer matches": (f"{SECOND}families.0.matches", [1, 1, 1, 1], "states a limit of 1, and 0.5 follows"),
+    "too many matches": (f"{SECOND}families.0.matches", [3, 2, 2, 2], "states more matches than there are triggers, 2"),
+    "limit from one": (f"{FIRST}families.1.limit", LIMIT, "states a limit that too few models show"),
+    "nobody asked": (f"{FIRST}families.1.matches", [], "families.1.matches: tuple should have at least 1 item"),
+    "family twice": (f"{FIRST}families.1.family", "weight-noise-absolute", "states the transfer to one family twice"),
+    "family": (f"{FIRST}families.1.family", "quantised", "whether triggers were selected with members of quantised"),
+    "selecting": (f"{FIRST}families.0.selection", 0, "whether triggers were selected with members of weight-noise"),
+    "theft class": (f"{FIRST}families.0.theft_class", "theft", "theft_class: input should be 'copy', 'derived' or"),
+    "fewer references": (
+        f"{FIRST}null.matches",
+        [0, 1, 0],
+        "counts the matches of 3 calibration references, and names 4",
+    ),
+    "no null": (f"{SECOND}null", None, "counts the matches of 0 calibration references, and names 4"),
+    "fewer named": ("references.calibration", [], "counts the matches of 4 calibration references, and names 0"),
+    "no selection": ("references.selection", [], "ranks with 2 references, and names 0 for the selection"),
+    "no divergence": (f"{FIRST}selection.divergence", None, "states the divergence of triggers that were not ranked"),
+    "divergences": (f"{FIRST}selection.divergence", [2.0, 1.0], "states a lowest divergence above the highest"),
+    "commonest": (f"{SECOND}selection.commonest_label", 2, "say rightly how many triggers bear the commonest label"),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_tier_whose_numbers_do_not_follow_from_each_other_is_refused(tmp_path: Path, name):
+    path, value, expected = LIMITS[name]
+    forged = parts("tiers")
+    forged.mark = edited(forged.mark, path, value)
+    assert expected in refusal(forged.write(tmp_path / "mark"))
+
+
+@pytest.mark.parametrize("role", ["selection", "calibration"])
+def test_a_reference_in_both_roles_or_twice_is_refused(tmp_path: Path, role):
+    forged = parts("tiers")
+    twice = forged.mark["references"][role][0]["digest"]
+    forged.mark = edited(forged.mark, "references.calibration.1.digest", twice)
+    assert refusal(forged.write(tmp_path / "mark")) == (
+        "mark.json in my.mark names one model twice, among the source and the references"
+    )
+
+
+def test_the_source_is_no_reference(tmp_path: Path):
+    forged = parts("tiers")
+    forged.mark = edited(forged.mark, "references.selection.1.digest", forged.mark["source"]["digest"])
+    assert "names one model twice" in refusal(forged.write(tmp_path / "mark"))
+
+
+def test_limits_that_another_library_of_mathematics_rounds_otherwise_are_accepted(tmp_path: Path):
+    forged = parts("tiers")
+    value = forged.mark["tiers"][0]["null"]["limit"]["value"]
+    forged.mark = edited(forged.mark, "tiers.0.null.limit.value", value + 1e-9)
+    assert len(load_mark(forged.write(tmp_path / "mark"))) == 5
+
+
+def test_candidate_numbers_begin_anew_with_a_tier_and_nowhere_else(tmp_path: Path):
+    forged = parts("tiers")
+    ((name, shard),) = forged.shards
+    tensors = from_safetensors(shard)
+    assert tensors["indices"].tolist()[2:4] == [2**40, 3]
+    for wrong in ([0, 3, 2, 3, 7], [0, 3, 5, 3, 3], [0, 3, 5, 7, 3]):
+        forged.shards = [(name, to_safetensors(tensors | {"indices": np.array(wrong)}))]
+        assert "holds candidate numbers that do not increase" in refusal(forged.write(tmp_path / "mark"))
+
+
+@pytest.mark.parametrize("cuts", [(1,), (2, 3), (3,), (4,), (1, 2, 3, 4)])
+def test_shards_may_end_anywhere_among_tiers(tmp_path: Path, cuts):
+    forged = parts("tiers")
+    tensors = from_safetensors(forged.shards[0][1])
+    pieces = list(zip((0, *cuts), (*cuts, 5), strict=True))
+    forged.shards = [
+        (f"triggers-{k:05d}.safetensors", to_safetensors({n: a[start:stop].copy() for n, a in tensors.items()}))
+        for k, (start, stop) in enumerate(pieces)
+    ]
+    record = forged.secrets["shards"][0]
+    forged.secrets["shards"] = [record | {"triggers": stop - start} for start, stop in pieces]
+    triggers = load_mark(forged.write(tmp_path / "mark")).triggers
+    assert triggers.indices.tolist() == [0, 3, 2**40, 3, 7]
+    np.testing.assert_array_equal(triggers.inputs(np.array([4, 2, 3])), INPUTS["image"][[4, 2, 3]])
 
 
 SECRETS = {
@@ -247,7 +387,7 @@ IMAGES = {
     "item": ("items", lambda a: a + 31, "holds a hold-out item outside 0..39"),
     "order": ("indices", lambda a: a[::-1].copy(), "holds candidate numbers that do not increase"),
     "repeated": ("indices", lambda a: a // 4, "holds candidate numbers that do not increase"),
-    "negative": ("indices", lambda a: a - 1, "holds candidate numbers that do not increase"),
+    "negative": ("indices", lambda a: a - 1, f"holds a candidate number outside 0..{(1 << 53) - 1}"),
     "vast": ("indices", lambda a: a + (1 << 53), f"holds a candidate number outside 0..{(1 << 53) - 1}"),
     "fewer": ("labels", lambda a: a[:4], "labels in triggers-00000.safetensors in my.mark is I64 of shape (4,)"),
 }

@@ -7,7 +7,7 @@ import gc
 import os
 import stat
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
@@ -19,7 +19,8 @@ from golden.make_marks import PASSPHRASE, SEED, golden_mark
 from tellmark.errors import FileError, InvalidInput, MarkError, SelectionFailed, WrongKey
 from tellmark.triggers.age_keys import fresh_identity
 from tellmark.triggers.mark import Mark, load_mark, read_mark_file, read_public
-from tellmark.triggers.trigger_set import SHARD, TriggerSet
+from tellmark.triggers.tier import TierRecord
+from tellmark.triggers.trigger_set import SHARD, TriggerSet, joined_sets
 from tellmark.types import Batch, Indices, Seed
 
 SIDE = 16
@@ -34,25 +35,58 @@ def images_at(positions: Indices) -> Batch:
 
 def mark_of(n: int, inputs: Callable[[Indices], Batch] = images_at) -> Mark:
     """A mark with n image triggers whose inputs are made when they are asked for."""
-    public = golden_mark("image").public
+    return with_tiers(golden_mark("image").public.tiers[0], lengths=(n,), inputs=inputs)
+
+
+def mark_with_tiers(*lengths: int, inputs: Callable[[Indices], Batch] = images_at) -> Mark:
+    """A mark with a tier of each of these lengths."""
+    return with_tiers(*golden_mark("tiers").public.tiers, lengths=lengths, inputs=inputs)
+
+
+def with_tiers(*tiers: TierRecord, lengths: Sequence[int], inputs: Callable[[Indices], Batch]) -> Mark:
+    """A mark with these tiers, of other lengths: nothing is known of how anybody answers so many triggers."""
+    public = golden_mark("image" if len(tiers) == 1 else "tiers").public
     space = public.holdout.space.model_copy(update={"height": SIDE, "width": SIDE, "channels": 3})
-    recipe = public.recipe.model_copy(update={"triggers": n})
-    recipe.__dict__.pop("digest", None)
+    n = sum(lengths)
     public = public.model_copy(
         update={
             "holdout": public.holdout.model_copy(update={"space": space, "items": 2 * n}),
-            "recipe": recipe,
-            "recipe_digest": recipe.digest,
-            "selection": public.selection.model_copy(update={"commonest_label": -(-n // 3)}),
+            "references": public.references.model_copy(update={"calibration": ()}),
+            "tiers": tuple(map(of_length, tiers, lengths)),
         }
     )
-    triggers = TriggerSet(np.arange(n) * 7, np.arange(2 * n).reshape(n, 2), np.arange(n) % 3, inputs)
-    return Mark(public, SEED, triggers)
+    indices = np.concatenate([np.arange(length) * 7 for length in lengths])
+    labels = np.concatenate([np.arange(length) % 3 for length in lengths])
+    return Mark(public, SEED, TriggerSet(indices, np.arange(2 * n).reshape(n, 2), labels, inputs))
+
+
+def of_length(tier: TierRecord, length: int) -> TierRecord:
+    recipe = tier.recipe.model_copy(update={"triggers": length})
+    recipe.__dict__.pop("digest", None)
+    if recipe.discrimination:
+        pool = recipe.discrimination.model_copy(update={"pool": 2 * length})
+        recipe = recipe.model_copy(update={"discrimination": pool})
+    selection = tier.selection.model_copy(update={"commonest_label": -(-length // 3)})
+    update = {"recipe": recipe, "recipe_digest": recipe.digest, "selection": selection, "families": (), "null": None}
+    return tier.model_copy(update=update)
 
 
 @pytest.mark.parametrize("n", [1, SHARD - 1, SHARD, SHARD + 1, 2 * SHARD + 3])
 def test_any_number_of_triggers_is_read_back(tmp_path: Path, n):
-    mark = mark_of(n)
+    assert_read_back(mark_of(n), tmp_path)
+
+
+@pytest.mark.parametrize("lengths", [(1, 1), (SHARD, 1), (SHARD - 1, 2), (SHARD + 9, SHARD), (5, 2 * SHARD)])
+def test_tiers_begin_anywhere_in_a_shard(tmp_path: Path, lengths):
+    mark = mark_with_tiers(*lengths)
+    assert_read_back(mark, tmp_path)
+    first, second = mark.public.stretches
+    assert (first.start, first.stop, second.start, second.stop) == (0, lengths[0], lengths[0], sum(lengths))
+    assert mark.triggers.indices[second.start] == 0
+
+
+def assert_read_back(mark: Mark, tmp_path: Path):
+    n = len(mark)
     mark.save(tmp_path / "my.mark")
     loaded = load_mark(tmp_path / "my.mark")
     assert loaded.public == mark.public
@@ -179,6 +213,29 @@ def test_a_passphrase_opens_a_mark(tmp_path: Path, monkeypatch):
         load_mark(path, passphrase="passphrase")
 
 
+def test_tiers_are_joined_in_order_and_each_is_asked_for_its_own_inputs():
+    asked: list[list[int]] = []
+
+    def part(start: int, length: int) -> TriggerSet:
+        def inputs(positions: Indices) -> Batch:
+            asked.append(positions.tolist())
+            return images_at(positions + start)
+
+        rows = np.arange(start, start + length)
+        return TriggerSet(np.arange(length), np.stack([rows, rows], axis=1), rows % 3, inputs)
+
+    joined = joined_sets([part(0, 2), part(2, 3), part(5, 1)])
+    positions = np.array([4, 0, 2, 4, 1])
+    np.testing.assert_array_equal(joined.inputs(positions), images_at(positions))
+    assert asked == [[0, 1], [2, 0, 2]]
+    assert joined.indices.tolist() == [0, 1, 0, 1, 2, 0]
+    np.testing.assert_array_equal(joined.items[:, 0], np.arange(6))
+    assert len(joined.inputs(np.array([], dtype=np.int64))) == 0
+    for beyond in (-1, 6):
+        with pytest.raises(IndexError):
+            joined.inputs(np.array([beyond]))
+
+
 def test_secrets_do_not_show(tmp_path: Path):
     mark_of(3).save(tmp_path / "my.mark")
     mark = load_mark(tmp_path / "my.mark")
@@ -218,7 +275,7 @@ def changed(mark: Mark, **triggers) -> Mark:
     ("mark", "problem"),
     [
         (dataclasses.replace(mark_of(3), seed=Seed(b"short")), "the seed of a mark has 32 bytes, not 5"),
-        (dataclasses.replace(mark_of(3), public=mark_of(4).public), "asks for 4 triggers, and there are 3"),
+        (dataclasses.replace(mark_of(3), public=mark_of(4).public), "ask for 4 triggers, and there are 3"),
         (changed(mark_of(3), labels=np.array([0, 1, 3])), "shard 0 of the triggers holds a label outside 0..2"),
         (changed(mark_of(3), items=np.full((3, 2), 6)), "holds a hold-out item outside 0..5"),
         (changed(mark_of(3), indices=np.array([0, 2, 1])), "holds candidate numbers that do not increase"),
@@ -235,7 +292,8 @@ def test_a_mark_that_could_not_be_read_again_is_not_written(tmp_path: Path, mark
 
 def test_a_recipe_under_another_digest_is_not_written(tmp_path: Path):
     mark = mark_of(3)
-    public = mark.public.model_copy(update={"recipe_digest": mark_of(4).public.recipe_digest})
+    tier = mark.public.tiers[0].model_copy(update={"recipe_digest": mark_of(4).public.tiers[0].recipe_digest})
+    public = mark.public.model_copy(update={"tiers": (tier,)})
     with pytest.raises(InvalidInput, match="states a digest that is not the recipe's"):
         dataclasses.replace(mark, public=public).save(tmp_path / "my.mark")
 
@@ -244,7 +302,7 @@ def test_a_recipe_under_another_digest_is_not_written(tmp_path: Path):
     ("changes", "problem"),
     [
         ({"seed_guessable": True}, "does not say rightly whether the seed can be guessed"),
-        ({"guarantee": None}, "has proxies and no guarantee"),
+        ({"tiers": golden_mark("tiers").public.tiers[::-1]}, "ranks with 2 references, and names 0 for the selection"),
     ],
 )
 def test_a_public_part_that_contradicts_the_rest_is_not_written(tmp_path: Path, changes, problem):

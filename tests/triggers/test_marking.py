@@ -123,29 +123,30 @@ def test_the_recorded_accuracies_are_those_of_the_admitted_proxies():
     family = proxy_family("weight-noise-relative", 0.3, seed_from_int(7))
     source_accuracy = accuracy(blob_model(), DATA)
     measured = []
-    for number in range(public.selection.admitted[-1] + 1):
+    selection = public.tiers[0].selection
+    for number in range(selection.admitted[-1] + 1):
         with family.member(blob_model(), number) as proxy:
             measured.append(accuracy(proxy, DATA))
     passing = [number for number, value in enumerate(measured) if abs(value - source_accuracy) <= 0.02 + 1e-9]
     assert public.source.accuracy == source_accuracy
-    assert public.recipe.proxies.screen.items == 200
-    assert public.selection.admitted == tuple(passing)
-    assert public.selection.refused == len(measured) - len(passing) > 0
+    assert public.tiers[0].recipe.proxies.screen.items == 200
+    assert selection.admitted == tuple(passing)
+    assert selection.refused == len(measured) - len(passing) > 0
     admitted = [measured[number] for number in passing]
-    assert public.selection.proxy_accuracy == (min(admitted), max(admitted))
+    assert selection.proxy_accuracy == (min(admitted), max(admitted))
 
 
 def test_without_a_screen_the_first_proxies_serve_and_no_accuracy_is_known():
     public = made(tau=None).public
-    assert public.recipe.proxies.screen is None
+    assert public.tiers[0].recipe.proxies.screen is None
     assert public.source.accuracy is None
-    assert public.selection.admitted == tuple(range(6))
-    assert public.selection.proxy_accuracy is None
+    assert public.tiers[0].selection.admitted == tuple(range(6))
+    assert public.tiers[0].selection.proxy_accuracy is None
 
 
 def test_every_count_of_the_selection_can_be_counted_again():
     each = made(reuse_items=True, max_label_share=1.0, tie_margin=0.01)
-    record, source = each.public.selection, blob_model()
+    record, source = each.public.tiers[0].selection, blob_model()
     candidates = candidate_source("mixup", DATA, seed_from_int(7))
     draws = candidates.draw(0, record.drawn)
     inputs = candidates.make(draws)
@@ -169,7 +170,7 @@ def test_no_label_is_borne_by_more_than_its_share(share):
 
 @pytest.mark.parametrize("proxies", [1, 6])
 def test_the_guarantee_is_the_papers(proxies):
-    guarantee = made(proxies=proxies).public.guarantee
+    guarantee = made(proxies=proxies).public.tiers[0].guarantee
     assert guarantee.lower_bound == pytest.approx(0.05 ** (1 / proxies))
     assert (guarantee.proxies, guarantee.confidence) == (proxies, 0.95)
     assert "optimistic" in guarantee.statement
@@ -177,24 +178,24 @@ def test_the_guarantee_is_the_papers(proxies):
 
 def test_without_proxies_nothing_is_guaranteed():
     public = made(proxies=0).public
-    assert public.guarantee is None
-    assert (public.recipe.proxies.family, public.recipe.proxies.magnitude) == ("none", 0)
-    assert public.selection.admitted == ()
+    assert public.tiers[0].guarantee is None
+    assert (public.tiers[0].recipe.proxies.family, public.tiers[0].recipe.proxies.magnitude) == ("none", 0)
+    assert public.tiers[0].selection.admitted == ()
 
 
 def test_a_magnitude_that_was_found_gives_the_same_triggers_when_given():
     found = made(sigma="auto")
-    magnitude = found.public.recipe.proxies.magnitude
-    assert found.public.recipe.proxies.magnitude_found
+    magnitude = found.public.tiers[0].recipe.proxies.magnitude
+    assert found.public.tiers[0].recipe.proxies.magnitude_found
     given = made(sigma=magnitude)
-    assert not given.public.recipe.proxies.magnitude_found
+    assert not given.public.tiers[0].recipe.proxies.magnitude_found
     assert given.triggers.indices.tolist() == found.triggers.indices.tolist()
 
 
 def test_with_two_classes_the_triggers_are_answered_against_their_parents():
     data = muddled(blobs(300, classes=2))
     each = made(blob_model(classes=2), data)
-    assert each.public.recipe.candidates.kind == "same-class-and-errors"
+    assert each.public.tiers[0].recipe.candidates.kind == "same-class-and-errors"
     first, second = each.triggers.items.T
     assert (data.labels[first] == data.labels[second]).all()
     assert (each.triggers.labels != data.labels[first]).all()
@@ -221,9 +222,10 @@ def test_texts_through_a_whole_pipeline():
 def test_every_stage_is_told_how_far_it_has_come():
     told = []
     made(sigma="auto", progress=lambda *step: told.append(step))
-    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["magnitude", "screen", "triggers", "proxies"]
-    assert ("screen", 6, 6) in told
-    assert told[-1] == ("triggers", 20, 20)
+    assert list(dict.fromkeys(stage for stage, _, _ in told)) == ["magnitude", "screen", "triggers", "proxies", "panel"]
+    assert ("screen", 26, 26) in told
+    assert ("triggers", 20, 20) in told
+    assert told[-1] == ("panel", 20, 20)
 
 
 def test_the_secrets_are_not_in_its_representation():
@@ -233,7 +235,7 @@ def test_the_secrets_are_not_in_its_representation():
     assert repr(each.triggers) == "TriggerSet(20 triggers)"
 
 
-@pytest.mark.parametrize("stage", ["magnitude", "screen", "triggers", "proxies"])
+@pytest.mark.parametrize("stage", ["magnitude", "screen", "triggers", "proxies", "panel"])
 def test_interrupted_at_any_stage_it_goes_on_to_the_same_mark(tmp_path, monkeypatch, stage):
     for size in ("FIRST_GROUP", "LARGEST_GROUP"):
         monkeypatch.setattr(selection, size, 16)  # so that there are several groups to be interrupted between

@@ -32,7 +32,7 @@ def rule(*, reuse_items=False, tie_margin=1e-3, items=200, most_per_label=10**6)
 def run(triggers, *, the_rule=None, the_proxies="default", data=DATA, source=SOURCE, state=None, **options):
     candidates = candidate_source("mixup", data, SEED)
     chosen = proxies() if the_proxies == "default" else the_proxies
-    state = state or State(SEED)
+    state = state or State()
     options.setdefault("progress", silent)
     return select(candidates, source, chosen, the_rule or rule(), state, triggers=triggers, **options)
 
@@ -102,9 +102,7 @@ def test_no_two_triggers_are_the_same_input():
     coarse = blobs(60, columns=2, decimals=0)
     source = blob_model(columns=2)
     candidates = candidate_source("mixup", coarse, SEED)
-    state = select(
-        candidates, source, None, rule(reuse_items=True, items=60), State(SEED), triggers=12, progress=silent
-    )
+    state = select(candidates, source, None, rule(reuse_items=True, items=60), State(), triggers=12, progress=silent)
     inputs = candidates.make(draw_at(candidates, state.accepted.indices))
     assert len(np.unique(inputs, axis=0)) == 12
     assert state.tally.survived > 12
@@ -137,7 +135,7 @@ def test_a_run_killed_anywhere_goes_on_to_the_same_triggers():
     class Killed(Exception):
         pass
 
-    rng, state, deaths = np.random.default_rng(0), State(SEED), 0
+    rng, state, deaths = np.random.default_rng(0), State(), 0
     while len(state.accepted) < 30:
         patience = int(rng.integers(1, 4))
 
@@ -189,4 +187,4 @@ def test_finite_candidates_end():
     data = blobs(50, classes=2)
     candidates = candidate_source("same-class-and-errors", data, SEED).sources[1]
     with pytest.raises(SelectionFailed, match="candidates ended"):
-        select(candidates, blob_model(classes=2), None, rule(items=50), State(SEED), triggers=50, progress=silent)
+        select(candidates, blob_model(classes=2), None, rule(items=50), State(), triggers=50, progress=silent)

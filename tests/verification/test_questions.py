@@ -12,11 +12,12 @@ import pytest
 from PIL import Image
 
 from golden.make_marks import golden_mark
+from planned_marks import tier
 from tellmark.digests import digest_input
 from tellmark.errors import FileError, InvalidInput
 from tellmark.models.loading import load_model
 from tellmark.spaces import ImageSpace
-from tellmark.verification.order import asking_order
+from tellmark.verification.order import asking_order, tier_orders
 from tellmark.verification.questions import write_questions
 from tellmark.verification.session import verify
 
@@ -155,3 +156,48 @@ def test_half_of_the_questions_are_never_left_behind(tmp_path, failure):
     with pytest.raises((KeyboardInterrupt, FileError), match="|no space left"):
         write_questions(replace(mark, triggers=triggers), tmp_path / "asked")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def tiered(make_tiers):
+    return make_tiers(
+        tier("copy", 60, references=(20, 22, 24, 25)),
+        tier("derived", 4),
+        tier("distilled", 80, references=(20, 22, 24, 25)),
+    )
+
+
+def record(folder, mark, suspect):
+    """Fill in what the suspect answers to the images in the files."""
+    answers = read(folder / "answers.csv")
+    labels = suspect.query(np.array(inputs_in(folder))[..., None]).labels
+    with (folder / "answers.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(answers[0]))
+        writer.writeheader()
+        names = (mark.public.source.classes[label] for label in labels)
+        writer.writerows(row | {"label": name} for row, name in zip(answers, names, strict=True))
+    return load_model(f"recorded:{folder}/answers.csv")
+
+
+@pytest.mark.parametrize("method", ["sequential", "fixed"])
+@pytest.mark.parametrize("matching", [(60, 0, 0), (0, 4, 80), (0, 0, 0), (30, 2, 30)])
+@pytest.mark.parametrize("budget", [5, 30, None])
+def test_with_tiers_whatever_the_answers_the_questions_asked_are_there(
+    tmp_path, tiered, rote, method, matching, budget
+):
+    suspect = rote(tiered, matching)
+    written = write_questions(tiered, tmp_path / "asked", max_queries=budget, order_seed=7)
+    assert written.count == sum(min(size, budget or size) for size in (60, 4, 80))
+    recorded = record(tmp_path / "asked", tiered, suspect)
+    chosen = {"method": method, "max_queries": budget, "order_seed": 7}
+    found, direct = verify(tiered, recorded, **chosen), verify(tiered, suspect, **chosen)
+    assert found == direct
+    if (method, matching, budget) == ("sequential", (0, 4, 80), 30):
+        assert found.verdict == "supports"
+
+
+def test_with_tiers_each_has_its_own_order(tmp_path, tiered):
+    write_questions(tiered, tmp_path / "asked", max_queries=5, order_seed=7)
+    positions = [int(np.ascontiguousarray(one).view("<u4")[0, 0]) for one in inputs_in(tmp_path / "asked")]
+    copy, derived, distilled = tier_orders(tiered.public, seed=7)
+    assert positions == [*copy[:5], *derived, *distilled[:5]]

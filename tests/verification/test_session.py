@@ -4,13 +4,31 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from planned_marks import COPY_FAMILIES, COPY_REFERENCES, DISTILLED_REFERENCES, tier
 from tellmark.errors import InvalidInput, Mismatch, ModelError
 from tellmark.models.base import Answers, ModelInfo
+from tellmark.statistics.anytime_interval import anytime_count_interval
 from tellmark.statistics.bounds import proportion_interval
 from tellmark.statistics.finite_population import count_interval
 from tellmark.verification.asking import SLICE
+from tellmark.verification.order import tier_orders
+from tellmark.verification.sequential import SequentialTest
 from tellmark.verification.session import verify
+from tellmark.verification.tier_limits import tier_tests
+
+COPY = tier("copy", 100, references=COPY_REFERENCES, families=COPY_FAMILIES)
+DISTILLED = tier("distilled", 150, references=DISTILLED_REFERENCES)
+UNUSABLE = tier("derived", 10, references=(3, 9))
+WORSE_TO_BETTER = ("does not support", "inconclusive", "supports")
+
+
+@pytest.fixture
+def tiered(make_tiers):
+    """Copies, models that no limit is known for, students."""
+    return make_tiers(COPY, UNUSABLE, DISTILLED)
 
 
 @pytest.fixture
@@ -59,15 +77,21 @@ def test_the_same_settings_give_the_same_result(mark, rote):
     ("matching", "verdict"), [(300, "supports"), (151, "supports"), (150, "does not support"), (0, "does not support")]
 )
 def test_a_null_rate_with_every_trigger_asked_decides(mark, rote, matching, verdict):
-    result = verify(mark, rote(mark, matching), null_rate=0.5)
+    result = verify(mark, rote(mark, matching), null_rate=0.5, method="fixed")
     assert result.verdict == verdict
     assert result.p_value == (0 if verdict == "supports" else 1)
+    assert result.queries == 300
+    assert result.e_value is result.beta is None
 
 
-def test_a_small_budget_may_decide_or_not(mark, rote):
-    assert verify(mark, rote(mark, 300), null_rate=0.5, max_queries=12).verdict == "supports"
-    assert verify(mark, rote(mark, 0), null_rate=0.5, max_queries=12).verdict == "does not support"
-    assert verify(mark, rote(mark, 300), null_rate=0.5, max_queries=3).verdict == "inconclusive"
+@pytest.mark.parametrize("method", ["sequential", "fixed"])
+def test_a_small_budget_may_decide_or_not(mark, rote, method):
+    def verdict(matching, budget):
+        return verify(mark, rote(mark, matching), method=method, null_rate=0.5, max_queries=budget).verdict
+
+    assert verdict(300, 12) == "supports"
+    assert verdict(0, 12) == "does not support"
+    assert verdict(300, 3) == "inconclusive"
 
 
 def test_a_suspect_with_its_classes_in_another_order_is_understood(mark, rote):
@@ -172,6 +196,8 @@ def test_a_suspect_that_gives_other_than_one_answer_each_is_refused(mark, labels
         ({"max_queries": 0}, "budget"),
         ({"alpha": 0.6}, "alpha"),
         ({"alpha": 0.0}, "alpha"),
+        ({"beta": 0.6}, "beta"),
+        ({"method": "binomial"}, "no method 'binomial'"),
         ({"confidence": 95}, "confidence"),
         ({"order_seed": -1}, "order seed"),
     ],
@@ -192,14 +218,127 @@ def test_a_given_order_is_said_where_chance_is_left(mark, rote):
     partial = verify(mark, rote(mark, 5), max_queries=4, order_seed=1)
     assert partial.order_given
     assert any("order of asking was given" in reason for reason in partial.reasons)
-    for settings in ({"max_queries": 4}, {"order_seed": 1}):
-        found = verify(mark, rote(mark, 5), **settings)
+    for chosen in ({"max_queries": 4}, {"order_seed": 1}):
+        found = verify(mark, rote(mark, 5), **chosen)
         assert not any("order of asking was given" in reason for reason in found.reasons)
 
 
 def test_triggers_that_share_items_make_the_interval_too_narrow(mark, rote):
-    reused = mark.public.recipe.candidates.model_copy(update={"reuse_items": True})
-    recipe = mark.public.recipe.model_copy(update={"candidates": reused})
-    shared = dataclasses.replace(mark, public=mark.public.model_copy(update={"recipe": recipe}))
+    (tier,) = mark.public.tiers
+    reused = tier.recipe.candidates.model_copy(update={"reuse_items": True})
+    sharing = tier.model_copy(update={"recipe": tier.recipe.model_copy(update={"candidates": reused})})
+    shared = dataclasses.replace(mark, public=mark.public.model_copy(update={"tiers": (sharing,)}))
     assert any("too narrow" in reason for reason in verify(shared, rote(mark, 5)).reasons)
     assert not any("too narrow" in reason for reason in verify(mark, rote(mark, 5)).reasons)
+
+
+def test_with_a_limit_it_asks_one_by_one_and_stops_at_the_verdict(mark, rote):
+    suspect, told = rote(mark, 300), []
+    result = verify(mark, suspect, null_rate=0.5, order_seed=3, progress=lambda *step: told.append(step))
+    assert (result.method, result.verdict, result.interval) == ("sequential", "supports", None)
+    assert result.queries == len(suspect.asked) < 15
+    assert suspect.asked == tier_orders(mark.public, seed=3)[0][: result.queries].tolist()
+    assert told == [("verify", done, 300) for done in range(result.queries + 1)]
+    assert result.e_value >= 1 / result.alpha
+    assert result.p_value == pytest.approx(1 / result.e_value)
+    assert result.matching == anytime_count_interval(result.matches, result.queries, population=300)
+
+
+@pytest.mark.parametrize(("matching", "verdict"), [(151, "supports"), (150, "does not support")])
+def test_the_smallest_difference_is_told_at_the_latest_when_every_trigger_was_asked(mark, rote, matching, verdict):
+    """Wherever the last trigger falls, its answer settles it."""
+    assert {verify(mark, rote(mark, matching), null_rate=0.5, order_seed=seed).verdict for seed in range(3)} == {
+        verdict
+    }
+
+
+def test_a_budget_may_be_raised_in_the_same_order(mark, rote):
+    short, long = (verify(mark, rote(mark, 180), null_rate=0.5, order_seed=8, max_queries=n) for n in (10, 300))
+    assert short.verdict == "inconclusive"
+    assert short.queries == 10 < long.queries
+    replayed = SequentialTest(tier_tests(mark.public, null_rate=0.5), alpha=0.01, beta=0.05)
+    for position in tier_orders(mark.public, seed=8)[0][: long.queries]:
+        replayed = replayed.update(match=bool(position < 180))
+    assert replayed.verdict == long.verdict != "inconclusive"
+    assert replayed.wealth == pytest.approx(long.e_value)
+
+
+def test_one_tier_after_the_other_and_none_that_decides_nothing(tiered, rote):
+    suspect = rote(tiered, (0, 10, 150))
+    result = verify(tiered, suspect)
+    copy, derived, distilled = result.tiers
+    assert result.verdict == "supports"
+    assert (copy.given_up, distilled.given_up, derived.queries, derived.rate) == (True, False, 0, None)
+    assert (copy.limit, derived.limit, distilled.limit) == (70, 10, 70)
+    assert (copy.limit_from, derived.e_value, derived.matching) == ("mark", None, (0, 10))
+    assert suspect.asked == sorted(suspect.asked, key=lambda position: position >= 110)
+    assert len(suspect.asked) == copy.queries + distilled.queries == result.queries
+    assert result.e_value == pytest.approx((copy.e_value + distilled.e_value) / 2)
+    assert result.false_claim_bound == pytest.approx(0.109)
+
+
+@pytest.mark.parametrize(
+    ("budget", "shares"), [(1, [1, 0, 0]), (9, [5, 0, 4]), (230, [100, 0, 130]), (None, [100, 0, 150])]
+)
+def test_a_fixed_budget_is_shared_among_the_tiers_that_decide(tiered, rote, budget, shares):
+    result = verify(tiered, rote(tiered, (0, 10, 150)), method="fixed", max_queries=budget)
+    assert [tier.queries for tier in result.tiers] == shares
+    assert [tier.matches for tier in result.tiers] == [0, 0, shares[2]]
+
+
+def test_without_any_limit_every_tier_is_asked(make_tiers, rote):
+    mark = make_tiers(tier("paper", 7), UNUSABLE)
+    for method in ("sequential", "fixed", None):
+        result = verify(mark, rote(mark, (7, 4)), method=method)
+        assert ([tier.queries for tier in result.tiers], result.verdict) == ([7, 10], "inconclusive")
+        assert result.p_value is result.e_value is result.false_claim_bound is None
+
+
+def test_a_stated_rate_comes_with_no_bound_on_false_claims(make_tiers, rote):
+    mark = make_tiers(COPY)
+    assert verify(mark, rote(mark, 100)).false_claim_bound == pytest.approx(0.0595)
+    stated = verify(mark, rote(mark, 100), null_rate=0.6)
+    assert (stated.false_claim_bound, stated.tiers[0].limit, stated.tiers[0].limit_from) == (None, 60, "stated")
+
+
+def test_a_rate_for_several_tiers_is_refused_before_a_query_is_spent(tiered, rote):
+    suspect = rote(tiered, (1, 1, 1))
+    with pytest.raises(InvalidInput, match="one null rate cannot speak for the 3 tiers"):
+        verify(tiered, suspect, null_rate=0.5)
+    assert suspect.asked == []
+
+
+@pytest.mark.parametrize("error", [ModelError("the server hung up"), ConnectionError("gone")])
+def test_one_by_one_too_its_own_error_is_raised_midway(mark, rote, error):
+    class Tired(rote):
+        def query(self, batch):
+            if len(self.asked) == 3:
+                raise error
+            return super().query(batch)
+
+    with pytest.raises(type(error)) as caught:
+        verify(mark, Tired(mark, 300), null_rate=0.5)
+    assert caught.value is error
+
+
+@settings(derandomize=True, deadline=None, max_examples=60)
+@given(st.data(), st.integers(0, 2**20), st.sampled_from(["sequential", "fixed"]))
+def test_one_more_match_never_weakens_the_verdict(make_mark, rote, data, order_seed, method):
+    mark = make_mark(40)
+    matching = np.array(data.draw(st.lists(st.booleans(), min_size=40, max_size=40)))
+    better = matching | np.array(data.draw(st.lists(st.booleans(), min_size=40, max_size=40)))
+    budget = data.draw(st.integers(1, 40))
+    before, after = (
+        verify(
+            mark,
+            rote(mark, answers),
+            method=method,
+            null_rate=0.4,
+            alpha=0.1,
+            beta=0.2,
+            max_queries=budget,
+            order_seed=order_seed,
+        )
+        for answers in (matching, better)
+    )
+    assert WORSE_TO_BETTER.index(after.verdict) >= WORSE_TO_BETTER.index(before.verdict)

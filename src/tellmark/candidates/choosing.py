@@ -1,4 +1,4 @@
-"""Which candidate source a recipe names, and which suits a number of classes."""
+"""Which candidate source a recipe names."""
 
 from __future__ import annotations
 
@@ -13,12 +13,7 @@ from tellmark.errors import DataError
 from tellmark.randomness import derive_key
 from tellmark.types import Seed
 
-CandidateKind = Literal["mixup", "same-class-and-errors"]
-
-
-def suitable_kind(classes: int) -> CandidateKind:
-    """Mixup, except with two classes, where no answer can avoid both parents of a mixup."""
-    return "mixup" if classes > 2 else "same-class-and-errors"
+CandidateKind = Literal["mixup", "mixup-and-errors", "natural-errors", "same-class-and-errors"]
 
 
 def candidate_source(kind: CandidateKind, data: Dataset, seed: Seed) -> CandidateSource:
@@ -35,11 +30,15 @@ def candidate_source(kind: CandidateKind, data: Dataset, seed: Seed) -> Candidat
     def key(purpose: str) -> bytes:
         return derive_key(seed, f"candidates/{purpose}", context=data.digest.encode())
 
-    if kind == "mixup":
-        return Mixup(data, data.labels, key("mixup"))
-    return Interleaved(
-        (
-            SameClassBlends(data, data.labels, key("same-class")),
-            NaturalErrors(data, data.labels, key("natural-errors")),
-        )
-    )
+    mixup = Mixup(data, data.labels, key("mixup"))
+    same_class = SameClassBlends(data, data.labels, key("same-class"))
+    errors = NaturalErrors(data, data.labels, key("natural-errors"))
+    match kind:
+        case "mixup":
+            return mixup
+        case "natural-errors":
+            return errors
+        case "mixup-and-errors":
+            return Interleaved((mixup, errors))
+        case "same-class-and-errors":
+            return Interleaved((same_class, errors))

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from tellmark._version import __version__
-from tellmark.cli import demo, mark, questions, show, verify
+from tellmark.cli import demo, mark, plan, questions, show, verify
 from tellmark.errors import TellmarkError
 from tellmark.report.text import printable
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 app.command(name="mark")(mark.command)
 app.command(name="show")(show.command)
+app.command(name="plan")(plan.command)
 app.command(name="verify")(verify.command)
 app.command(name="questions")(questions.command)
 app.command(name="demo")(demo.command)

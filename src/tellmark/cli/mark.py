@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -15,6 +15,8 @@ from tellmark.cli.options import SECRETS, BatchSize, Device, PassphraseFile, Tru
 from tellmark.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from tellmark.proxies.thefts import TheftFamilyName
+    from tellmark.triggers.panel import Panelist
     from tellmark.triggers.records import Protection
 
 
@@ -26,7 +28,17 @@ class Noise(StrEnum):
     ball = "ball"
 
 
+class RecipeChoice(StrEnum):
+    """The recipes, each for a class of theft."""
+
+    paper = "paper"
+    copy = "copy"
+    derived = "derived"
+    distilled = "distilled"
+
+
 _TRIGGERS, _PROXIES, _DATA = "Triggers", "Proxies", "Hold-out data"
+_REFERENCES, _SHADOWS = "Independent models", "Stolen models to learn from"
 
 
 def command(
@@ -90,6 +102,106 @@ def command(
     screen_items: Annotated[
         int, typer.Option(help="Hold-out items that measure that accuracy, at most.", rich_help_panel=_PROXIES)
     ] = 256,
+    fresh: Annotated[
+        int,
+        typer.Option(
+            help="Further noisy copies that select nothing and say how often such copies match.",
+            rich_help_panel=_PROXIES,
+        ),
+    ] = 20,
+    reference: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--reference",
+            metavar="MODEL",
+            help="A model that owes nothing to SOURCE, or a folder or pattern of such; repeatable.",
+            show_default=False,
+            rich_help_panel=_REFERENCES,
+        ),
+    ] = None,
+    calibrate: Annotated[
+        int | None,
+        typer.Option(
+            help="How many references select nothing and say how often innocent models match.",
+            show_default="half of them",
+            rich_help_panel=_REFERENCES,
+        ),
+    ] = None,
+    accept_similar: Annotated[
+        bool,
+        typer.Option(
+            "--accept-similar",
+            help="Take a reference for independent even if it answers like a copy of SOURCE.",
+            rich_help_panel=_REFERENCES,
+        ),
+    ] = False,
+    content: Annotated[
+        float,
+        typer.Option(help="Share of models that keep to the limits in the mark.", rich_help_panel=_REFERENCES),
+    ] = 0.95,
+    limit_confidence: Annotated[
+        float, typer.Option(help="Confidence of these limits.", rich_help_panel=_REFERENCES)
+    ] = 0.95,
+    recipe: Annotated[
+        list[RecipeChoice] | None,
+        typer.Option(
+            "--recipe",
+            metavar="NAME",
+            help="paper, copy, derived or distilled: one tier of triggers for each; repeatable.",
+            show_default="those for which there are models",
+            rich_help_panel=_TRIGGERS,
+        ),
+    ] = None,
+    pool: Annotated[
+        int | None,
+        typer.Option(
+            help="Candidates that triggers are the best of.", show_default="20 a trigger", rich_help_panel=_TRIGGERS
+        ),
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--proxy",
+            metavar="FAMILY:COUNT",
+            help="Shadows to be made: distill, distill-soft, distill-hard, distill-rgt, fine-tune, fine-tune-last, "
+            "prune or quantise, and how many, such as distill:8; repeatable.",
+            show_default=False,
+            rich_help_panel=_SHADOWS,
+        ),
+    ] = None,
+    shadow: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--shadow",
+            metavar="[FAMILY=]MODEL",
+            help="A stolen model made elsewhere, or a folder or pattern of such; distilled unless said otherwise; "
+            "repeatable.",
+            show_default=False,
+            rich_help_panel=_SHADOWS,
+        ),
+    ] = None,
+    thief_data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DATA",
+            help="What shadows are trained on; not the hold-out data.",
+            show_default=False,
+            rich_help_panel=_SHADOWS,
+        ),
+    ] = None,
+    student: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Architecture of distilled shadows, torch:package.module:factory.",
+            show_default="a small network",
+            rich_help_panel=_SHADOWS,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="Of the shadows' training.", show_default="by family", rich_help_panel=_SHADOWS),
+    ] = None,
     label_column: Annotated[
         str | None,
         typer.Option(
@@ -124,20 +236,28 @@ def command(
 ) -> None:
     """Compute a secret trigger set for SOURCE from hold-out data, and save it as a mark.
 
-    Nothing is trained and SOURCE is not changed. An interrupted run goes on where it stopped when the same
-    command is given again.
+    SOURCE is not changed. With references the triggers are those that stolen models answer like SOURCE and
+    independent ones do not, and the mark says how often either match. An interrupted run goes on where it
+    stopped when the same command is given again.
     """
     from tellmark.api import load_data, load_model, mark
     from tellmark.cli.progress import progress_bars
     from tellmark.locking import sole_run
     from tellmark.report.terminal import print_mark, say
+    from tellmark.triggers.shadows import remove_shadows
 
     _check_output(output, force=force)
     protection = _protection(encrypt=encrypt, passphrase_file=passphrase_file, recipients=recipient or ())
     passphrase = new_passphrase(passphrase_file) if encrypt else None
     magnitude = _sigma(sigma)
-    holdout_data = load_data(holdout, label_column=_column(label_column), classes=_names(classes))
-    model = load_model(source, trust=trust, device=device, batch_size=batch_size)
+    make = _orders(proxy or ())
+    columns: dict[str, Any] = {"label_column": _column(label_column), "classes": _names(classes)}
+    holdout_data = load_data(holdout, **columns)
+    thief = None if thief_data is None else load_data(thief_data, **columns)
+    options = {"trust": trust, "device": device, "batch_size": batch_size}
+    model = load_model(source, **options)
+    references = [one for given in reference or () for one in _panelists(given, options)]
+    shadows = _shadows(shadow or (), options)
     if holdout_data.labels is None:
         say(f"{holdout_data.name} has no labels: the source's own answers serve as labels")
     state = output.with_name(output.name + ".partial")
@@ -156,6 +276,19 @@ def command(
                 reuse_items=reuse_items,
                 tie_margin=tie_margin,
                 max_label_share=max_label_share,
+                references=references,
+                shadows=shadows,
+                make=make,
+                thief_data=thief,
+                student=student,
+                epochs=epochs,
+                recipes=None if not recipe else [choice.value for choice in recipe],
+                pool=pool,
+                fresh=fresh,
+                kept_back=calibrate,
+                content=content,
+                limit_confidence=limit_confidence,
+                accept_similar=accept_similar,
                 state=state,
                 progress=progress,
             )
@@ -165,6 +298,7 @@ def command(
             say(f"state kept in {state}: give the same command again to go on")
         raise
     state.unlink(missing_ok=True)
+    remove_shadows(state)
     print_mark(output, made.public, protection)
 
 
@@ -189,6 +323,39 @@ def _protection(*, encrypt: bool, passphrase_file: Path | None, recipients: Sequ
         age()
         return "passphrase"
     return "recipients" if parse_recipients(recipients) else "none"
+
+
+def _panelists(given: str, options: Mapping[str, Any]) -> list[Panelist]:
+    """The models that one word names: a spec, a folder or a pattern."""
+    from tellmark.api import load_model
+    from tellmark.models.folders import each_model
+    from tellmark.triggers.panel import Panelist
+
+    return [Panelist(spec, load_model(spec, **options)) for spec in each_model(given)]
+
+
+def _shadows(texts: Sequence[str], options: Mapping[str, Any]) -> dict[TheftFamilyName, list[Panelist]]:
+    """The shadows that were made elsewhere, by family."""
+    from tellmark.proxies.thefts import parse_shadow
+
+    shadows: dict[TheftFamilyName, list[Panelist]] = {}
+    for text in texts:
+        family, where = parse_shadow(text)
+        shadows.setdefault(family, []).extend(_panelists(where, options))
+    return shadows
+
+
+def _orders(texts: Sequence[str]) -> dict[TheftFamilyName, int]:
+    """How many shadows of each family are to be made."""
+    from tellmark.proxies.thefts import parse_proxy
+
+    orders: dict[TheftFamilyName, int] = {}
+    for text in texts:
+        family, count = parse_proxy(text)
+        if family in orders:
+            raise InvalidInput(f"--proxy names {text.partition(':')[0]} twice: give it once, with the whole count")
+        orders[family] = count
+    return orders
 
 
 def _column(text: str | None) -> str | int | None:

@@ -16,7 +16,10 @@ STAGES = {
     "magnitude": "finding the noise",
     "screen": "screening proxies",
     "triggers": "triggers",
+    "pool": "pool of candidates",
     "proxies": "asking proxies",
+    "shadows": "making shadows",
+    "panel": "asking the panel",
     "verify": "asking the suspect",
     "write": "writing",
 }

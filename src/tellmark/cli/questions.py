@@ -16,7 +16,7 @@ def command(
     mark_file: MarkFile,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FOLDER", help="A new folder for the questions.")],
     max_queries: Annotated[
-        int | None, typer.Option(help="How many triggers to write.", show_default="all triggers")
+        int | None, typer.Option(help="Query budget; so many of each tier are written.", show_default="all triggers")
     ] = None,
     order_seed: Annotated[
         int | None, typer.Option(help="Fixes the order of the questions, to repeat a run.", show_default="fresh")
@@ -26,6 +26,7 @@ def command(
 ) -> None:
     """Write the inputs of MARK, in random order and without their labels, for a suspect asked by other means.
 
+    With a budget, so many of each tier are written that every verification within it finds its answers.
     Images become PNG files, rows and texts one CSV file; answers.csv has a line for each with an empty label.
     Fill in the labels and verify with recorded:FOLDER/answers.csv.
     """
@@ -40,5 +41,7 @@ def command(
     say(f"{written.count} questions in {output}; fill in the column label of {answers}, then:")
     verify = ["tellmark", "verify", str(mark_file), str(ModelSpec("recorded", str(answers)))]
     if max_queries is not None:
-        verify += ["--max-queries", str(written.count), "--order-seed", str(written.order_seed)]
+        verify += ["--max-queries", str(max_queries)]
+    # The order is settled before the answers are known: with these at hand, other orders cost nothing to try.
+    verify += ["--order-seed", str(written.order_seed)]
     say(shlex.join(verify))

@@ -18,12 +18,17 @@ def command(
     null_rate: Annotated[
         float | None,
         typer.Option(
-            help="Matching rate that independent models do not exceed, as you measured it.", show_default=False
+            help="Matching rate that independent models do not exceed, as you measured it.",
+            show_default="the limit in the mark",
         ),
     ] = None,
+    fixed: Annotated[
+        bool, typer.Option("--fixed", help="Ask the whole budget and test once, instead of stopping early.")
+    ] = False,
     max_queries: Annotated[int | None, typer.Option(help="Query budget.", show_default="all triggers")] = None,
-    alpha: Annotated[float, typer.Option(help="Level of the test.")] = 0.01,
-    confidence: Annotated[float, typer.Option(help="Of the interval of the matching rate.")] = 0.95,
+    alpha: Annotated[float, typer.Option(help="Level of the verdict 'supports'.")] = 0.01,
+    beta: Annotated[float, typer.Option(help="Level at which asking is given up as futile.")] = 0.05,
+    confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
     order_seed: Annotated[
         int | None, typer.Option(help="Fixes the order of the questions, to repeat a run.", show_default="fresh")
     ] = None,
@@ -34,10 +39,10 @@ def command(
     device: Device = None,
     batch_size: BatchSize = None,
 ) -> None:
-    """Ask SUSPECT the triggers of MARK in random order, and count the answers that match.
+    """Ask SUSPECT the triggers of MARK in random order, until the answers decide.
 
-    Only labels are used. Without --null-rate the verdict is at most inconclusive: how often innocent models
-    match is then unknown. Ends with exit code 0 whatever the verdict.
+    Only labels are used. Where neither the mark nor --null-rate says how often innocent models match, every
+    trigger is asked and the verdict is inconclusive. Ends with exit code 0 whatever the verdict.
     """
     from tellmark.api import load_model, verify
     from tellmark.cli.progress import progress_bars
@@ -50,9 +55,11 @@ def command(
         found = verify(
             mark,
             model,
+            method="fixed" if fixed else None,
             null_rate=null_rate,
             max_queries=max_queries,
             alpha=alpha,
+            beta=beta,
             confidence=confidence,
             order_seed=order_seed,
             progress=progress,

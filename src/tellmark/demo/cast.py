@@ -19,7 +19,8 @@ from tellmark.types import Progress, silent
 if TYPE_CHECKING:
     from torch import nn
 
-SOURCE, THIEVES, TWINS = "training the source", "stealing", "training twins"
+SOURCE, REFERENCES, SHADOWS = "training the source", "training references", "stealing for practice"
+THIEVES, TWINS = "stealing", "training twins"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,19 @@ class Cast:
         epochs = self.settings.training.epochs
         return self._trained("source", "source", lambda done: self.progress(SOURCE, done, epochs))
 
+    def references(self) -> list[nn.Module]:
+        """Independent networks that the owner trains to make the mark with."""
+        return [one.network for one in self._independent("reference", self.settings.references, stage=REFERENCES)]
+
+    def shadows(self, source: nn.Module) -> list[nn.Module]:
+        """Students that the owner distils from the source."""
+        shadows: list[nn.Module] = []
+        self.progress(SHADOWS, 0, self.settings.shadows)
+        for number in range(1, self.settings.shadows + 1):
+            shadows.append(self.settings.practice.steal(source, self.known, seed=self.number_of(f"shadow {number}")))
+            self.progress(SHADOWS, number, self.settings.shadows)
+        return shadows
+
     def thieves(self, source: nn.Module) -> Iterator[Character]:
         """The stolen networks, one after the other."""
         thefts = self.settings.thefts
@@ -74,14 +88,17 @@ class Cast:
             yield Character(name, "thief", repr(attack), stolen)
 
     def twins(self) -> Iterator[Character]:
-        """The independent networks, one after the other."""
+        """Independent networks under examination, one after the other."""
+        return self._independent("twin", self.settings.twins, stage=TWINS)
+
+    def _independent(self, name: str, count: int, *, stage: str) -> Iterator[Character]:
         epochs = self.settings.training.epochs
-        for before in range(self.settings.twins):
+        for before in range(count):
 
             def note(epoch: int, before: int = before) -> None:
-                self.progress(TWINS, before * epochs + epoch, self.settings.twins * epochs)
+                self.progress(stage, before * epochs + epoch, count * epochs)
 
-            yield self._trained(f"twin {before + 1}", "twin", note)
+            yield self._trained(f"{name} {before + 1}", "twin", note)
 
     def number_of(self, name: str) -> int:
         """The seed of one training, theft or other choice, in [0, 2^63)."""

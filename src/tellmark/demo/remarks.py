@@ -5,62 +5,72 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tellmark.triggers.document import MarkDocument
+from tellmark.triggers.tier import TierRecord
+from tellmark.triggers.tier_words import null_matches
+from tellmark.verification.wording import at_most_percent
+
 if TYPE_CHECKING:
     from tellmark.demo.result import Row
 
 NOTABLE_LOSS = 0.05
 """A thief that lost this much accuracy paid a price that the reader should know of."""
 
+_LUCK = (
+    "The references were trained exactly as the twins were, and the students for practice as the distilled copy was. "
+    "Real suspects are not so obliging: how networks of other making match is not in these figures."
+)
 
-def remarks(rows: Sequence[Row], *, constant_matches: int) -> tuple[str, ...]:
+
+def remarks(rows: Sequence[Row], mark: MarkDocument) -> tuple[str, ...]:
     """What the rows show and what they cannot show.
 
     Parameters
     ----------
     rows : sequence of Row
-        One source, at least one twin, and thieves, each with a gap.
-    constant_matches : int
-        The most triggers that a network matches which gives the same answer to everything.
+        One source, at least one twin, and thieves.
+    mark : MarkDocument
+        The source's mark, made with references.
     """
     source = next(row for row in rows if row.kind == "source")
     twins = [row for row in rows if row.kind == "twin"]
-    thieves = [(row, row.gap) for row in rows if row.gap is not None]
     return (
+        *map(_about_limit, mark.tiers),
+        *(_about_thief(row) + _about_loss(row, source) for row in rows if row.kind == "thief"),
         _about_twins(twins),
-        _about_constant_answers(constant_matches, source.verification.triggers),
-        *(_about_thief(thief, gap, twins) + _about_loss(thief, source) for thief, gap in thieves),
-        _about_strength(twins, [thief.name for thief, _ in thieves if thief.distinguishable]),
-        *_about_verdicts(rows),
+        *_about_risk(twins[0]),
+        _LUCK,
     )
 
 
-def _about_twins(twins: Sequence[Row]) -> str:
-    fewest, most = min(map(_matches, twins)), max(map(_matches, twins))
-    asked = twins[0].verification.queries
+def _about_limit(tier: TierRecord) -> str:
+    """How often the references matched, and what follows for innocent networks."""
+    name, triggers, limit = tier.recipe.name, tier.recipe.triggers, null_matches(tier)
+    if tier.null is None or limit is None:
+        return f"How often innocent networks match the {triggers} triggers of the tier {name} was not measured."
+    low, high = min(tier.null.matches), max(tier.null.matches)
+    asked = f"{len(tier.null.matches)} references, which owe the source nothing, matched {low} to {high} of "
+    if limit == triggers:
+        return (
+            f"{asked}the {triggers} triggers of the tier {name}: too few to say that one more matches not all of them."
+        )
     return (
-        f"{_count(len(twins), 'twin')} that {'owes' if len(twins) == 1 else 'owe'} the source nothing matched "
-        f"{most if fewest == most else f'{fewest} to {most}'} of {asked} triggers: "
-        f"a matching rate says something only beside what innocent models match."
+        f"{asked}the {triggers} triggers of the tier {name}; one more should match at most {limit}. A suspect is "
+        "told from them only where it matches more."
     )
 
 
-def _about_constant_answers(matches: int, triggers: int) -> str:
-    return (
-        f"{matches} of {triggers} triggers bear one and the same label: a network that gave that answer to everything, "
-        f"broken or not, would match them all."
-    )
-
-
-def _about_thief(thief: Row, gap: int, twins: Sequence[Row]) -> str:
-    most = max(map(_matches, twins))
-    spread = most - min(map(_matches, twins))
-    asked = thief.verification.queries
-    compared = f"The {thief.name} matched {_matches(thief)} of {asked} triggers, the closest twin {most}: "
-    if gap <= 0:
-        return compared + "on this data the method cannot tell it from an innocent model."
-    if gap <= spread:
-        return compared + f"{gap} more, but the twins differ by {spread} among themselves, so this may well be chance."
-    return compared + f"{gap} more, where the twins differ by {spread} among themselves."
+def _about_thief(thief: Row) -> str:
+    asked = _questions(thief)
+    match thief.verification.verdict:
+        case "supports":
+            return f"The {thief.name} was told from innocent networks by its answers to {asked}."
+        case "does not support":
+            return (
+                f"The {thief.name} matched too rarely to be told from innocent networks; that was clear after {asked}."
+            )
+        case _:
+            return f"The {thief.name} could not be told from innocent networks with {asked}."
 
 
 def _about_loss(thief: Row, source: Row) -> str:
@@ -71,38 +81,22 @@ def _about_loss(thief: Row, source: Row) -> str:
     )
 
 
-def _about_strength(twins: Sequence[Row], above: Sequence[str]) -> str:
-    innocents = _count(len(twins), "twin")
-    return (
-        f"{_subject(above) if above else 'No thief'} matched more often than "
-        f"{'the twin' if len(twins) == 1 else 'every twin'}. This describes these networks and is no test: one more "
-        f"twin would come out on top of {innocents} with probability up to 1/{len(twins) + 1}, "
-        f"so {innocents} can support no level below that."
-    )
+def _about_twins(twins: Sequence[Row]) -> str:
+    accused = [row.name for row in twins if row.verification.verdict == "supports"]
+    if accused:
+        return f"Wrongly taken for derived from the source: {', '.join(accused)}."
+    innocents = "The twin was not" if len(twins) == 1 else f"None of the {len(twins)} twins was"
+    return f"{innocents} taken for derived from the source."
 
 
-def _about_verdicts(rows: Sequence[Row]) -> tuple[str, ...]:
-    undecided = sum(row.verification.verdict == "inconclusive" for row in rows)
-    if undecided < len(rows):
+def _about_risk(twin: Row) -> tuple[str, ...]:
+    bound = twin.verification.false_claim_bound
+    if bound is None:
         return ()
-    innocents = _count(sum(row.kind == "twin" for row in rows), "twin")
-    sentence = (
-        "Every verdict is inconclusive, because no limit of what independent models match was measured or stated; "
-        f"a limit takes many more independent models than {innocents}."
-    )
-    return (sentence,)
+    risk = f"If the limits hold, at most {at_most_percent(bound)} of networks like the references are so taken."
+    return (risk,)
 
 
-def _matches(row: Row) -> int:
-    return row.verification.matches
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _subject(names: Sequence[str]) -> str:
-    """The names as the subject that begins a sentence."""
-    *others, last = (f"the {name}" for name in names)
-    subject = f"{', '.join(others)} and {last}" if others else last
-    return subject[0].upper() + subject[1:]
+def _questions(row: Row) -> str:
+    asked = row.verification.queries
+    return f"{asked} question{'' if asked == 1 else 's'}"

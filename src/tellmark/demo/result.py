@@ -30,8 +30,6 @@ class Row:
         On the test part, in [0, 1].
     verification : Verification
         Of the network against the source's mark.
-    gap : int or None
-        For a thief, its matches less those of the twin that matched most; else None.
     """
 
     name: str
@@ -39,16 +37,6 @@ class Row:
     made_by: str
     accuracy: float
     verification: Verification
-    gap: int | None = None
-
-    @property
-    def distinguishable(self) -> bool | None:
-        """Whether a thief matched more often than every twin; None for the source and the twins.
-
-        A description of these networks, not a test: with k twins, one more twin would come out on top of
-        them with probability up to 1/(k+1).
-        """
-        return None if self.gap is None else self.gap > 0
 
     def to_json(self) -> Json:
         """The row as JSON can hold it."""
@@ -57,8 +45,6 @@ class Row:
             "kind": self.kind,
             "made_by": self.made_by,
             "accuracy": self.accuracy,
-            "gap": self.gap,
-            "distinguishable": self.distinguishable,
             "verification": self.verification.to_json(),
         }
 
@@ -75,19 +61,16 @@ class Story:
         The public part of the source's mark; it bears the time, so it does not count in comparisons.
     rows : tuple of Row
         The source, the thieves, the twins.
-    constant_matches : int
-        The most triggers that a network matches which gives the same answer to everything.
     """
 
     seed: int
     mark: MarkDocument = field(compare=False)
     rows: tuple[Row, ...]
-    constant_matches: int
 
     @cached_property
     def remarks(self) -> tuple[str, ...]:
         """What the rows show and what they cannot show, one sentence or two each."""
-        return remarks(self.rows, constant_matches=self.constant_matches)
+        return remarks(self.rows, self.mark)
 
     def to_json(self) -> Json:
         """All of it as JSON can hold it; the same for the same seed, so without the mark's time."""
@@ -95,7 +78,6 @@ class Story:
             "schema": SCHEMA,
             "seed": self.seed,
             "mark": self.mark.model_dump(mode="json", by_alias=True, exclude={"created"}),
-            "constant_matches": self.constant_matches,
             "rows": [row.to_json() for row in self.rows],
             "remarks": list(self.remarks),
         }

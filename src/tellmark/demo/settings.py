@@ -34,8 +34,7 @@ def _thefts() -> Mapping[str, Attack]:
 class DemoSettings:
     """Settings of the story.
 
-    Those of `tellmark.mark` are its defaults, which were chosen by what seeds 0 to 2 of this story and CIFAR-10
-    showed: the table of another seed is the fair one to look at.
+    Those of `tellmark.mark` not named here are its defaults.
 
     Attributes
     ----------
@@ -47,8 +46,14 @@ class DemoSettings:
         By the name under which the stolen network appears. Every thief has the source's training data.
     twins : int
         Networks trained as the source was, from other random weights, that owe it nothing; at least 1.
-    triggers, proxies : int
-        n and m of `tellmark.mark`; everything else is its default.
+    references, kept_back : int
+        Further such networks, with which the mark is made: those kept back say how often innocent networks match,
+        the others help to select the triggers.
+    shadows : int
+        Students distilled by the owner with `practice`, to select triggers by and to see how often students match.
+    practice : Attack
+    triggers, pool, proxies : int
+        n of each tier, the candidates that they are the best of, and m of `tellmark.mark`.
     holdout, test : int
         Items kept back for triggers and for accuracies.
     """
@@ -57,7 +62,12 @@ class DemoSettings:
     training: Training = _AUGMENTED
     thefts: Mapping[str, Attack] = field(default_factory=_thefts)
     twins: int = 3
-    triggers: int = 100
+    references: int = 8
+    kept_back: int = 6
+    shadows: int = 4
+    practice: Attack = field(default_factory=lambda: Distil(SmallConvNet(), training=_AUGMENTED))
+    triggers: int = 50
+    pool: int = 3000
     proxies: int = 64
     holdout: int = 500
     test: int = 400

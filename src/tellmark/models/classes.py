@@ -77,6 +77,11 @@ class AlignedModel:
         """The model's, with the classes in their new order."""
         return replace(self._model.info, classes=self._classes)
 
+    @property
+    def unaligned(self) -> Model:
+        """The model, answering in its own order."""
+        return self._model
+
     def __repr__(self) -> str:
         return repr(self._model)
 

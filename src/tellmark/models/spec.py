@@ -14,7 +14,9 @@ from tellmark.models.preprocessing import Preprocessing
 
 PREPROCESSING_KEYS = ("scale", "mean", "std", "resize", "channels", "layout")
 COMMON_KEYS = (*PREPROCESSING_KEYS, "classes", "device", "batch_size")
-_SUFFIXES = {".onnx": "onnx", ".pt2": "export", ".skops": "sklearn", ".csv": "recorded"}
+KIND_OF_SUFFIX = {".onnx": "onnx", ".pt2": "export", ".skops": "sklearn"}
+"""Model files whose name tells what they are."""
+_SUFFIXES = {**KIND_OF_SUFFIX, ".csv": "recorded"}
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,13 @@ def public_json(public: MarkDocument, protection: str) -> dict[str, Json]:
 def secret_json(mark: Mark) -> dict[str, Json]:
     """Seed and triggers, without the inputs themselves: `tellmark questions` writes those."""
     triggers, classes = mark.triggers, mark.public.source.classes
+    tiers = [tier.recipe.name for tier in mark.public.tiers for _ in range(tier.recipe.triggers)]
     return {
         "seed": mark.seed.hex(),
         "triggers": [
-            {"candidate": index, "items": items, "label": classes[label]}
-            for index, items, label in zip(
-                triggers.indices.tolist(), triggers.items.tolist(), triggers.labels.tolist(), strict=True
+            {"tier": tier, "candidate": index, "items": items, "label": classes[label]}
+            for tier, index, items, label in zip(
+                tiers, triggers.indices.tolist(), triggers.items.tolist(), triggers.labels.tolist(), strict=True
             )
         ],
     }

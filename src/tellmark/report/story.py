@@ -7,6 +7,7 @@ from rich.text import Text
 
 from tellmark.demo.result import Kind, Row, Story
 from tellmark.report.layout import bullets, console, paragraph, print_lines, width_of
+from tellmark.report.text import plural
 
 _STYLES: dict[Kind, str] = {"source": "bold", "thief": "red", "twin": "green"}
 
@@ -15,8 +16,9 @@ def print_story(story: Story) -> None:
     """Print the table and the remarks."""
     target = console()
     title = (
-        f"Handwritten digits: a source, marked with {story.mark.recipe.triggers} triggers; copies stolen from it; "
-        f"twins, trained alike, that owe it nothing (seed {story.seed})"
+        f"Handwritten digits: a source, marked with {story.mark.triggers} triggers in "
+        f"{plural(len(story.mark.tiers), 'tier')}; copies stolen from it; twins, trained alike, that owe it nothing "
+        f"(seed {story.seed})"
     )
     print_lines(target, paragraph(Text(), title, width=width_of(target)))
     target.print(Text(), story_table(story), Text(), sep="\n")
@@ -24,10 +26,10 @@ def print_story(story: Story) -> None:
 
 
 def story_table(story: Story) -> Table:
-    """One line for each network; *vs twins* is a thief's matches less those of the closest twin."""
+    """One line for each network: how many of the triggers asked it matched in each tier, until the verdict."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("network", no_wrap=True)
-    for heading in ("accuracy", "matched", "95 %", "vs twins"):
+    for heading in ("accuracy", *(tier.recipe.name for tier in story.mark.tiers), "queries"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     for row in story.rows:
@@ -37,12 +39,5 @@ def story_table(story: Story) -> Table:
 
 def _cells(row: Row) -> tuple[str, ...]:
     found = row.verification
-    low, high = (f"{100 * end:.0f}" for end in found.interval)
-    return (
-        row.name,
-        f"{100 * row.accuracy:.1f} %",
-        f"{found.matches} of {found.queries}",
-        f"{low}-{high} %",
-        "" if row.gap is None else f"{row.gap:+d}",
-        found.verdict,
-    )
+    tiers = (f"{tier.matches} of {tier.queries}" if tier.queries else "-" for tier in found.tiers)
+    return (row.name, f"{100 * row.accuracy:.1f} %", *tiers, str(found.queries), found.verdict)

@@ -17,3 +17,8 @@ def printable(text: str) -> str:
     'größe\\n\\x1b[2J'
     """
     return "".join(repr(sign)[1:-1] if unicodedata.category(sign) in _NOT_SHOWN else sign for sign in text)
+
+
+def plural(count: int, noun: str) -> str:
+    """The count and the noun, in the plural where it belongs."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -142,6 +142,54 @@ def matches_to_give_up(hypothesis: AtLeast, *, level: float) -> NDArray[np.int64
     return np.arange(hypothesis.population + 1) - matches_to_refute(hypothesis.of_misses, level=level)
 
 
+@dataclass(frozen=True)
+class StoppingRule:
+    """After how many matches asking stops: the same for every suspect, so it is worth computing once.
+
+    Attributes
+    ----------
+    enough : ndarray of int, shape (N + 1,)
+        After t queries, the fewest matches that refute "at most M0 match" (`matches_to_refute`).
+    too_few : ndarray of int, shape (N + 1,)
+        After t queries, the most matches at which asking is futile (`matches_to_give_up`); -1 for none.
+    """
+
+    enough: NDArray[np.int64]
+    too_few: NDArray[np.int64]
+
+    @classmethod
+    def at(cls, null: AtMost, *, alpha: float, futility: AtLeast | None = None, beta: float = 0.05) -> StoppingRule:
+        """The rule that stops where `decision_times` does, with its parameters and errors."""
+        population = null.population
+        if futility is not None and futility.population != population:
+            raise InvalidInput(f"the hypotheses speak of {population} and of {futility.population} triggers")
+        too_few = np.full(population + 1, -1) if futility is None else matches_to_give_up(futility, level=beta)
+        return cls(matches_to_refute(null, level=alpha), too_few)
+
+    def times(self, matching: int) -> DecisionTimes:
+        """When it stops for a suspect that matches `matching` of the N triggers, ``0 <= matching <= N``.
+
+        Raises
+        ------
+        InvalidInput
+            If so many cannot match.
+        """
+        population = self.enough.size - 1
+        if not 0 <= matching <= population:
+            raise InvalidInput(f"between 0 and all {population} triggers can match, not {matching}")
+        refuted, futile = np.zeros(population + 1), np.zeros(population + 1)
+        counts = np.arange(matching + 1)
+        undecided = (counts == 0).astype(np.float64)
+        for queries in range(1, population + 1):
+            enough, too_few = counts >= self.enough[queries], counts <= self.too_few[queries]
+            up = undecided * np.clip((matching - counts) / (population - queries + 1), 0, 1)
+            undecided -= up
+            undecided[1:] += up[:-1]
+            refuted[queries], futile[queries] = undecided[enough].sum(), undecided[too_few].sum()
+            undecided[enough | too_few] = 0
+        return DecisionTimes(refuted, futile)
+
+
 def decision_times(
     matching: int,
     *,
@@ -189,24 +237,7 @@ def decision_times(
     >>> round(times.expected_queries(budget=100), 1), round(times.detection_probability(budget=20), 3)
     (15.4, 0.813)
     """
-    population = null.population
-    if not 0 <= matching <= population:
-        raise InvalidInput(f"between 0 and all {population} triggers can match, not {matching}")
-    if futility is not None and futility.population != population:
-        raise InvalidInput(f"the hypotheses speak of {population} and of {futility.population} triggers")
-    enough = matches_to_refute(null, level=alpha)
-    too_few = np.full(population + 1, -1) if futility is None else matches_to_give_up(futility, level=beta)
-    refuted, futile = np.zeros(population + 1), np.zeros(population + 1)
-    counts = np.arange(matching + 1)
-    undecided = (counts == 0).astype(np.float64)
-    for queries in range(1, population + 1):
-        up = undecided * np.clip((matching - counts) / (population - queries + 1), 0, 1)
-        undecided -= up
-        undecided[1:] += up[:-1]
-        refuted[queries] = undecided[counts >= enough[queries]].sum()
-        futile[queries] = undecided[counts <= too_few[queries]].sum()
-        undecided[(counts >= enough[queries]) | (counts <= too_few[queries])] = 0
-    return DecisionTimes(refuted, futile)
+    return StoppingRule.at(null, alpha=alpha, futility=futility, beta=beta).times(matching)
 
 
 def average_times(times: Sequence[DecisionTimes]) -> DecisionTimes:

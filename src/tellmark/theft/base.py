@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
+import numpy as np
+
 from tellmark.data.dataset import Dataset
 from tellmark.errors import DataError
+from tellmark.memory import available_memory
+from tellmark.models.inputs import as_numbers, is_image
 from tellmark.models.preprocessing import Preprocessing
 
 if TYPE_CHECKING:
@@ -22,8 +26,8 @@ class ThiefData:
 
     Attributes
     ----------
-    inputs : Tensor, float32, shape (n, channels, height, width)
-        As the network takes them, after preprocessing.
+    inputs : Tensor, float32, shape (n, channels, height, width) or (n, columns)
+        Images as the network takes them, after preprocessing; or rows of a table.
     labels : Tensor, int64, shape (n,), or None
         Class indices.
 
@@ -59,11 +63,29 @@ class ThiefData:
 
 
 def thief_data(data: Dataset, preprocessing: Preprocessing) -> ThiefData:
-    """Images as the network takes them, with their labels if they have any."""
+    """Images or rows as the network takes them, with their labels if they have any.
+
+    Raises
+    ------
+    DataError
+        If they do not fit into the memory that is free.
+    """
     import torch
 
+    _check_room(data, preprocessing)
+
     labels = None if data.labels is None else torch.from_numpy(data.labels)
-    return ThiefData(torch.from_numpy(preprocessing.apply(data.inputs)), labels)
+    return ThiefData(torch.from_numpy(as_numbers(data.inputs, preprocessing).astype(np.float32, copy=False)), labels)
+
+
+def _check_room(data: Dataset, preprocessing: Preprocessing) -> None:
+    one = preprocessing.apply(data.inputs[:1]) if is_image(data.inputs) else data.inputs[:1]
+    needed, free = len(data) * one.size * np.dtype(np.float32).itemsize, available_memory()
+    if needed > free:
+        raise DataError(
+            f"the {len(data)} inputs of {data.name} take {needed / 2**30:.1f} GiB as a network takes them, and "
+            f"{free / 2**30:.1f} GiB are free: give the thief fewer"
+        )
 
 
 class Attack(Protocol):

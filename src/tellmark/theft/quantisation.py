@@ -25,11 +25,14 @@ class QuantiseWeights:
     ----------
     bits : int
         From 2 to 16; 8 gives at most 255 levels per channel.
+    clip : float
+        In (0, 1]: the grid reaches to this share of the channel's largest magnitude, and what lies beyond is
+        set to its end. Below 1 a few large weights lose, and the others gain precision.
 
     Raises
     ------
     InvalidInput
-        If `bits` is out of range.
+        If a setting is out of range.
 
     References
     ----------
@@ -38,6 +41,7 @@ class QuantiseWeights:
     """
 
     bits: int = 8
+    clip: float = 1.0
 
     name: ClassVar[str] = "quantise"
     access: ClassVar[Access] = "weights"
@@ -45,18 +49,20 @@ class QuantiseWeights:
     def __post_init__(self) -> None:
         if not 2 <= self.bits <= 16:
             raise InvalidInput(f"weights are quantised to 2 to 16 bits, not {self.bits}")
+        if not 0 < self.clip <= 1:
+            raise InvalidInput(f"the range of weights is cut to a share above 0 and at most 1, not {self.clip}")
 
     def steal(self, source: nn.Module, data: ThiefData, *, seed: int) -> nn.Module:
         """Quantise a copy; neither data nor chance has a part in it."""
         del data, seed
         network = copy_of(source)
         for weight in weight_matrices(network):
-            _quantise(weight, levels=2 ** (self.bits - 1) - 1)
+            _quantise(weight, levels=2 ** (self.bits - 1) - 1, clip=self.clip)
         return network
 
 
-def _quantise(weight: Tensor, *, levels: int) -> None:
+def _quantise(weight: Tensor, *, levels: int, clip: float) -> None:
     """Round in place to at most `levels` multiples of the channel's scale on either side of zero."""
-    scale = weight.abs().amax(dim=tuple(range(1, weight.ndim)), keepdim=True) / levels
+    scale = clip * weight.abs().amax(dim=tuple(range(1, weight.ndim)), keepdim=True) / levels
     scale[scale == 0] = 1  # a channel of zeros stays as it is
     weight.copy_((weight / scale).round().clamp(-levels, levels) * scale)

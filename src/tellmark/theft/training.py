@@ -90,7 +90,7 @@ def train(
     Parameters
     ----------
     network : nn.Module
-        From inputs to logits.
+        From inputs to logits, bare or as a `TorchModel` finds them.
     inputs : Tensor, float32, shape (n, ...)
         Images ``(n, channels, height, width)`` where the training shifts them.
     targets : Tensor, shape (n, ...)
@@ -105,6 +105,8 @@ def train(
     """
     import torch
 
+    from tellmark.models.torch.module import scores_of
+
     device = next(network.parameters()).device
     inputs, targets = inputs.to(device), targets.to(device)
     size = min(training.batch_size, len(inputs))
@@ -116,7 +118,8 @@ def train(
         for epoch in range(training.epochs):
             for chosen in torch.randperm(len(inputs))[: steps * size].to(device).split(size):
                 optimizer.zero_grad()
-                loss(network(shifted(inputs[chosen], training.shift)), targets[chosen]).backward()
+                scores = scores_of(network(shifted(inputs[chosen], training.shift)))
+                loss(scores, targets[chosen]).backward()
                 optimizer.step()
                 schedule.step()
             after_epoch(epoch + 1)

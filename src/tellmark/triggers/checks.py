@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from tellmark.errors import Mismatch
 from tellmark.randomness import is_guessable
-from tellmark.statistics.guarantee import transfer_lower_bound
-from tellmark.triggers.document import MarkDocument
+from tellmark.triggers.document import MarkDocument, ModelRecord, SourceRecord
 from tellmark.triggers.shards import Shard
+from tellmark.triggers.tier_checks import problem_of_tier
 from tellmark.types import Labels, Seed
 
 _EXACT_IN_JSON = 1 << 53
-_ROUNDING = 1e-9
-"""Relative; libraries of mathematics differ in the last bits of a power."""
 
 
-def problem_of(shard: Shard, public: MarkDocument, *, after: int) -> str | None:
+def problem_of(shard: Shard, public: MarkDocument, *, start: int, after: int) -> str | None:
     """What is wrong with a shard, as the end of a sentence that starts with its name; None if nothing is.
 
     Parameters
     ----------
+    start : int
+        Position of the shard's first trigger in the mark.
     after : int
         The candidate number of the trigger before the shard; -1 before the first.
     """
@@ -34,7 +32,10 @@ def problem_of(shard: Shard, public: MarkDocument, *, after: int) -> str | None:
         return "holds no triggers, or not as many labels, items and inputs as triggers"
     if shard.inputs.dtype.kind == "f" and not np.isfinite(shard.inputs).all():
         return "holds an input with NaN or infinity"
-    if (np.diff(shard.indices, prepend=after) <= 0).any():
+    increasing = np.diff(shard.indices, prepend=after) > 0
+    first = np.array([stretch.start for stretch in public.stretches]) - start
+    increasing[first[(first >= 0) & (first < len(shard))]] = True  # with every tier they begin anew
+    if not increasing.all():
         return "holds candidate numbers that do not increase"
     for name, values, limit in (
         ("candidate number", shard.indices, _EXACT_IN_JSON),
@@ -48,26 +49,24 @@ def problem_of(shard: Shard, public: MarkDocument, *, after: int) -> str | None:
 
 def problem_of_document(public: MarkDocument) -> str | None:
     """What is wrong with the public part beyond its schema, as the end of a sentence; None if nothing is."""
-    if public.recipe_digest != public.recipe.digest:
-        return "states a digest that is not the recipe's"
     if len(set(public.source.classes)) < len(public.source.classes):
         return "names a class twice"
-    admitted = public.selection.admitted
-    if not len(set(admitted)) == len(admitted) == public.recipe.proxies.count:
-        return "does not name as many proxies as its recipe asks for"
-    return _problem_of_guarantee(public)
-
-
-def _problem_of_guarantee(public: MarkDocument) -> str | None:
-    proxies, guarantee = public.recipe.proxies.count, public.guarantee
-    if guarantee is None:
-        return None if proxies == 0 else "has proxies and no guarantee"
-    if guarantee.proxies != proxies:
-        return f"states a guarantee from {guarantee.proxies} proxies, and its recipe asks for {proxies}"
-    bound = transfer_lower_bound(proxies, confidence=guarantee.confidence)
-    if not math.isclose(guarantee.lower_bound, bound, rel_tol=_ROUNDING):
-        return f"states a guarantee of {guarantee.lower_bound:g}, and {bound:g} follows from its proxies"
+    if _name_twice(public.source, *public.references.selection, *public.references.calibration):
+        return "names one model twice, among the source and the references"
+    names = [tier.recipe.name for tier in public.tiers]
+    if len(set(names)) < len(names):
+        return "has two tiers of one recipe"
+    for tier in public.tiers:
+        problem = problem_of_tier(tier, public.references)
+        if problem:
+            return problem
     return None
+
+
+def _name_twice(*models: SourceRecord | ModelRecord) -> bool:
+    """Whether two of the models, as far as they have digests, are one."""
+    digests = [model.digest for model in models if model.digest is not None]
+    return len(set(digests)) < len(digests)
 
 
 def problem_of_secrets(public: MarkDocument, *, seed: Seed, labels: Labels) -> str | None:
@@ -77,6 +76,7 @@ def problem_of_secrets(public: MarkDocument, *, seed: Seed, labels: Labels) -> s
     """
     if public.seed_guessable != is_guessable(seed):
         return "does not say rightly whether the seed can be guessed"
-    if public.selection.commonest_label != np.unique(labels, return_counts=True)[1].max():
-        return "does not say rightly how many triggers bear the commonest label"
+    for tier, stretch in zip(public.tiers, public.stretches, strict=True):
+        if tier.selection.commonest_label != np.unique(labels[stretch], return_counts=True)[1].max():
+            return "does not say rightly how many triggers bear the commonest label"
     return None

@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import Field
 
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.spaces import InputSpace
-from tellmark.statistics.guarantee import transfer_statement
-from tellmark.triggers.recipe import Document, Recipe
+from tellmark.triggers.fields import Count, DigestText, Moment, Share
+from tellmark.triggers.recipe import Document
+from tellmark.triggers.tier import TierRecord
 
 FORMAT = "tellmark.mark/1"
-
-DigestText = Annotated[str, Field(pattern="^sha256:[0-9a-f]{64}$")]
-"""`tellmark.types.Digest` in a document."""
-
-Count = Annotated[int, Field(ge=0, lt=1 << 53)]
-"""A whole number that every JSON reader reads exactly."""
-
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-def _whole_second_of_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_whole_second_of_utc)]
-"""A point in time, kept in UTC to the second, so that it is written in one way only."""
 
 
 class ParameterRecord(Document):
@@ -84,66 +69,21 @@ class HoldoutRecord(Document):
     labels_from: Literal["file", "source"]
 
 
-class SelectionRecord(Document):
-    """How the triggers came about.
+class ModelRecord(Document):
+    """A model that took part, by its adapter and its digest, if it has one."""
 
-    Attributes
-    ----------
-    drawn : int
-        Candidate numbers drawn.
-    asked : int
-        Of these, how many were answered by the source; the others yield no candidate, or consist of
-        hold-out items already used.
-    kept : int
-        Of these, how many the source answered with a class of no parent, and clear of a tie.
-    survived : int
-        Of these, how many all proxies answered alike; more than the triggers where some share an item. Of the
-        last ones kept, some may not have been put to all proxies: they were not needed.
-    commonest_label : int
-        How many triggers bear the commonest label: a model that answers everything alike can match so many.
-    admitted : tuple of int
-        The family's members that served as proxies, by number.
-    refused : int
-        Members that failed the accuracy screen before enough were admitted.
-    proxy_accuracy : (lowest, highest) or None
-        Of the admitted members on the screen's items.
+    kind: str
+    digest: DigestText | None
+
+
+class ReferencesRecord(Document):
+    """Independent models: with which the triggers were selected, and with which the null limits were found.
+
+    No model is in both.
     """
 
-    drawn: Count
-    asked: Count
-    kept: Count
-    survived: Count
-    commonest_label: Count
-    admitted: tuple[Count, ...]
-    refused: Count = 0
-    proxy_accuracy: tuple[Share, Share] | None = None
-
-
-class Guarantee(Document):
-    """The paper's bound on a trigger's probability of transfer, and what is wrong with it.
-
-    Attributes
-    ----------
-    proxies : int
-        m, all of which agreed.
-    confidence : float
-        1 - α, in (0, 1).
-    lower_bound : float
-        ``α ** (1 / m)``, a probability.
-    statement : str
-        The bound in words, and why it is optimistic, as the program that made the mark put it. Nothing checks
-        it: show `in_words` instead.
-    """
-
-    proxies: int = Field(ge=1, lt=1 << 53)
-    confidence: float = Field(gt=0, lt=1)
-    lower_bound: Share
-    statement: str
-
-    @property
-    def in_words(self) -> str:
-        """The bound in words, and why it is optimistic, from the numbers alone."""
-        return transfer_statement(self.proxies, confidence=self.confidence)
+    selection: tuple[ModelRecord, ...] = ()
+    calibration: tuple[ModelRecord, ...] = ()
 
 
 class MarkDocument(Document):
@@ -159,12 +99,9 @@ class MarkDocument(Document):
         UTC, to the second.
     source : SourceRecord
     holdout : HoldoutRecord
-    recipe : Recipe
-    recipe_digest : str
-        Of the recipe's canonical JSON (`Recipe.digest`).
-    selection : SelectionRecord
-    guarantee : Guarantee or None
-        None without proxies.
+    references : ReferencesRecord
+    tiers : tuple of TierRecord
+        At least one; no two have a trigger in common. The triggers of the first come first.
     seed_guessable : bool
         Whether the seed is a number below 2^64, so that somebody could find it by trying.
     """
@@ -174,8 +111,17 @@ class MarkDocument(Document):
     created: Moment
     source: SourceRecord
     holdout: HoldoutRecord
-    recipe: Recipe
-    recipe_digest: DigestText
-    selection: SelectionRecord
-    guarantee: Guarantee | None
+    references: ReferencesRecord = ReferencesRecord()
+    tiers: Annotated[tuple[TierRecord, ...], Field(min_length=1)]
     seed_guessable: bool
+
+    @property
+    def triggers(self) -> int:
+        """How many there are, in all tiers together."""
+        return sum(tier.recipe.triggers for tier in self.tiers)
+
+    @property
+    def stretches(self) -> tuple[slice, ...]:
+        """Where the triggers of each tier stand among those of the mark."""
+        ends = tuple(accumulate((tier.recipe.triggers for tier in self.tiers), initial=0))
+        return tuple(slice(start, stop) for start, stop in pairwise(ends))

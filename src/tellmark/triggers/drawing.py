@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,10 @@ class DrawRule:
         Least distance between the source's best score and the runner-up, in the unit of its scores.
     most_per_label : int
         How many triggers may bear one label.
+    taken : Accepted
+        Triggers of other tiers, with which none may share an input.
+    barred : ndarray of int64, shape (k,)
+        Hold-out items that no trigger may consist of.
     """
 
     items: int
@@ -46,14 +50,17 @@ class DrawRule:
     reuse_items: bool
     tie_margin: float
     most_per_label: int
+    taken: Accepted = field(default_factory=Accepted)
+    barred: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64), repr=False)
 
     def room(self, accepted: Accepted) -> Room:
         """What is left for further triggers beside those accepted."""
         free = np.ones(self.items, dtype=bool)
+        free[self.barred] = False
         if not self.reuse_items:
             free[accepted.items.reshape(-1)] = False
         left = self.most_per_label - np.bincount(accepted.labels, minlength=self.classes)
-        return Room(self, free, left, set(accepted.names.tolist()))
+        return Room(self, free, left, {*accepted.names.tolist(), *self.taken.names.tolist()})
 
 
 @dataclass(frozen=True)

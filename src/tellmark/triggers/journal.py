@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from safetensors.numpy import save as to_safetensors
 from tellmark.errors import Mismatch
 from tellmark.files import replacing
 from tellmark.proxies.screen import Admission
-from tellmark.types import Digest, Indices, Labels, Seed
+from tellmark.types import Digest, Indices, Json, Labels, Seed
 
 SECONDS_BETWEEN_SAVES = 1.0
 _VERSION = 2
@@ -66,6 +67,14 @@ class Accepted:
     def __len__(self) -> int:
         return len(self.indices)
 
+    def take(self, positions: Indices) -> Accepted:
+        """Those at these positions."""
+        return Accepted(self.indices[positions], self.items[positions], self.labels[positions], self.names[positions])
+
+    def plus(self, other: Accepted) -> Accepted:
+        """These, and then the others."""
+        return Accepted(*(np.concatenate([getattr(self, name), getattr(other, name)]) for name in _ACCEPTED))
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -83,18 +92,51 @@ class Tally:
 
 @dataclass(frozen=True)
 class State:
+    """How far the selection of one tier has come.
+
+    Attributes
+    ----------
+    tally, dry : Tally
+        Counts from the beginning, and since a candidate was last accepted.
+    accepted : Accepted
+        The triggers; where they are to be ranked, the pool that they come from.
+    group : Group or None
+        Candidates under test.
+    responses : mapping of str to ndarray of bool
+        Which candidates of the pool, or which triggers, each model matches, by what the model was asked for.
+    """
+
+    tally: Tally = field(default_factory=Tally)
+    dry: Tally = field(default_factory=Tally)
+    accepted: Accepted = field(default_factory=Accepted, repr=False)
+    group: Group | None = field(default=None, repr=False)
+    responses: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class RunState:
     """All that an interrupted marking needs to go on.
 
-    `tally` counts from the beginning, `dry` since a trigger was last accepted. Candidates are under test in `group`.
+    Attributes
+    ----------
+    seed : Seed
+        Secret.
+    magnitude : float or None
+        Of the noise, once it was decided on.
+    admission : Admission
+        Which noisy copies serve.
+    tiers : mapping of str to State
+        By the recipe's name.
     """
 
     seed: Seed = field(repr=False)
     magnitude: float | None = None
     admission: Admission = field(default_factory=Admission)
-    tally: Tally = field(default_factory=Tally)
-    dry: Tally = field(default_factory=Tally)
-    accepted: Accepted = field(default_factory=Accepted, repr=False)
-    group: Group | None = field(default=None, repr=False)
+    tiers: Mapping[str, State] = field(default_factory=dict, repr=False)
+
+    def with_tier(self, name: str, state: State) -> RunState:
+        """The run with this tier where it stands now."""
+        return replace(self, tiers={**self.tiers, name: state})
 
 
 class Journal:
@@ -113,9 +155,9 @@ class Journal:
         self._purpose = purpose
         self._clock = clock
         self._saved_at = -float("inf")
-        self._unsaved: State | None = None
+        self._unsaved: RunState | None = None
 
-    def load(self, seed: Seed | None) -> State | None:
+    def load(self, seed: Seed | None) -> RunState | None:
         """The state of an interrupted run, or None when there is none.
 
         Raises
@@ -127,7 +169,7 @@ class Journal:
             return None
         try:
             state, purpose = _read(self._path)
-        except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+        except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise Mismatch(f"{self._path} is not a readable state file: remove it to start anew") from error
         if purpose != self._purpose or (seed is not None and seed != state.seed):
             raise Mismatch(
@@ -136,7 +178,7 @@ class Journal:
             )
         return state
 
-    def save(self, state: State) -> None:
+    def save(self, state: RunState) -> None:
         """Keep `state` now."""
         if self._path is not None:
             with replacing(self._path, mode=0o600) as file:
@@ -144,7 +186,7 @@ class Journal:
             self._saved_at = self._clock()
         self._unsaved = None
 
-    def save_if_due(self, state: State) -> None:
+    def save_if_due(self, state: RunState) -> None:
         """Keep `state` if the last time is more than a second ago, else remember it for `flush`."""
         self._unsaved = state
         if self._clock() - self._saved_at >= SECONDS_BETWEEN_SAVES:
@@ -161,33 +203,45 @@ class Journal:
             self._path.unlink(missing_ok=True)
 
 
-def _to_bytes(state: State, purpose: Digest) -> bytes:
+def _to_bytes(run: RunState, purpose: Digest) -> bytes:
     head = {
         "version": _VERSION,
         "purpose": purpose,
-        "seed": state.seed.hex(),
-        "magnitude": state.magnitude,
-        "admission": asdict(state.admission),
-        "tally": asdict(state.tally),
-        "dry": asdict(state.dry),
-        "proxies_done": None if state.group is None else state.group.proxies_done,
+        "seed": run.seed.hex(),
+        "magnitude": run.magnitude,
+        "admission": asdict(run.admission),
+        "tiers": {name: _head_of(state) for name, state in run.tiers.items()},
     }
-    arrays = {f"accepted.{name}": getattr(state.accepted, name) for name in _ACCEPTED}
-    if state.group is not None:
-        arrays |= {"group.indices": state.group.indices, "group.labels": state.group.labels}
-    arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}  # safetensors takes them for such
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, state in run.tiers.items():
+        arrays |= {f"{name}.{key}": np.ascontiguousarray(array) for key, array in _arrays_of(state).items()}
     return to_safetensors(arrays, metadata={"state": json.dumps(head)})
 
 
-def _read(path: Path) -> tuple[State, str]:
+def _head_of(state: State) -> Json:
+    return {
+        "tally": asdict(state.tally),
+        "dry": asdict(state.dry),
+        "proxies_done": None if state.group is None else state.group.proxies_done,
+        "responses": list(state.responses),
+    }
+
+
+def _arrays_of(state: State) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {f"accepted.{name}": getattr(state.accepted, name) for name in _ACCEPTED}
+    if state.group is not None:
+        arrays |= {"group.indices": state.group.indices, "group.labels": state.group.labels}
+    return arrays | {f"response.{number}": matched for number, matched in enumerate(state.responses.values())}
+
+
+def _read(path: Path) -> tuple[RunState, str]:
     with safe_open(path, framework="numpy") as file:
         head = json.loads((file.metadata() or {})["state"])
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     if head["version"] != _VERSION:
         raise ValueError("made by another version")
     admission = head["admission"]
-    done = head["proxies_done"]
-    state = State(
+    run = RunState(
         seed=Seed(bytes.fromhex(head["seed"])),
         magnitude=head["magnitude"],
         admission=Admission(
@@ -196,9 +250,20 @@ def _read(path: Path) -> tuple[State, str]:
             tuple(admission["accuracies"]),
             tuple(admission["refused"]),
         ),
+        tiers={name: _state(tier, name, arrays) for name, tier in head["tiers"].items()},
+    )
+    return run, head["purpose"]
+
+
+def _state(head: Json, tier: str, arrays: Mapping[str, NDArray[Any]]) -> State:
+    done = head["proxies_done"]
+    group = None
+    if done is not None:
+        group = Group(arrays[f"{tier}.group.indices"], arrays[f"{tier}.group.labels"], done)
+    return State(
         tally=Tally(**head["tally"]),
         dry=Tally(**head["dry"]),
-        accepted=Accepted(**{name: arrays[f"accepted.{name}"] for name in _ACCEPTED}),
-        group=None if done is None else Group(arrays["group.indices"], arrays["group.labels"], done),
+        accepted=Accepted(**{name: arrays[f"{tier}.accepted.{name}"] for name in _ACCEPTED}),
+        group=group,
+        responses={name: arrays[f"{tier}.response.{number}"] for number, name in enumerate(head["responses"])},
     )
-    return state, head["purpose"]

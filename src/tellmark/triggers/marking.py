@@ -1,45 +1,34 @@
-"""Mark a model: find the noise, admit the proxies, select the triggers, write down how it was done."""
+"""Mark a model: find the noise, admit the proxies, gather the panel, make tier after tier, write down how."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from tellmark._version import __version__
-from tellmark.candidates.base import CandidateSource, draw_at
-from tellmark.candidates.choosing import candidate_source, suitable_kind
-from tellmark.errors import InvalidInput, ModelError, NotPerturbable, SelectionFailed
-from tellmark.models.base import PerturbableModel
+from tellmark.candidates.choosing import candidate_source
+from tellmark.errors import InvalidInput, Mismatch, ModelError, SelectionFailed
 from tellmark.proxies.base import ProxyFamily
 from tellmark.proxies.choosing import FAMILY_OF_NOISE, magnitude_unit, proxy_family
 from tellmark.proxies.magnitude import largest_magnitude
 from tellmark.proxies.screen import AccuracyScreen, Admission, accuracy, admit, unscreened
-from tellmark.randomness import SEED_BYTES, derive_key, fresh_seed, is_guessable, random_words
-from tellmark.spaces import ImageSpace
-from tellmark.statistics.guarantee import transfer_lower_bound, transfer_statement
-from tellmark.triggers.document import (
-    Guarantee,
-    HoldoutRecord,
-    MarkDocument,
-    ParameterRecord,
-    SelectionRecord,
-    SourceRecord,
-)
+from tellmark.randomness import SEED_BYTES, derive_key, fresh_seed, random_words
+from tellmark.triggers.assembling import divided_references, gathered_families
+from tellmark.triggers.describing import document_of
 from tellmark.triggers.drawing import DrawRule
-from tellmark.triggers.journal import Accepted, Journal, State
+from tellmark.triggers.independence import likeness, require_independence
+from tellmark.triggers.journal import Accepted, Journal, RunState, State
 from tellmark.triggers.mark import Mark
+from tellmark.triggers.panel import Panel, Split
 from tellmark.triggers.preparing import Marking
-from tellmark.triggers.recipe import CandidateRecipe, ProxyRecipe, Recipe, ScreenRecipe
-from tellmark.triggers.selection import Proxies, select
-from tellmark.triggers.trigger_set import TriggerSet
-from tellmark.types import Batch, Indices, Progress, Seed, silent
-
-GUARANTEE_CONFIDENCE = 0.95
+from tellmark.triggers.recipe import RecipeName
+from tellmark.triggers.recipes import TRAITS, candidates_for
+from tellmark.triggers.selection import Proxies
+from tellmark.triggers.tier_run import Tier, TierRun
+from tellmark.triggers.trigger_set import joined_sets
+from tellmark.types import Progress, Seed, silent
 
 
 def compute_mark(
@@ -65,29 +54,29 @@ def compute_mark(
     Raises
     ------
     InvalidInput
-        If the seed is not 32 bytes.
+        If the seed is not 32 bytes, or a reference answers like a copy of the source.
     SelectionFailed
         If too few proxies pass the screen, or too few candidates survive.
     Mismatch
-        If the state file belongs to another run.
+        If the state file belongs to another run, or a model of the panel has other classes.
     ModelError
-        If the source or a proxy fails to answer.
+        If the source, a proxy or a model of the panel fails to answer.
     """
     if seed is not None and len(seed) != SEED_BYTES:
         raise InvalidInput(f"a seed has {SEED_BYTES} bytes, not {len(seed)}; or give a whole number")
     journal = Journal(state_path, marking.purpose)
-    state = journal.load(seed) or State(seed=seed or fresh_seed())
+    state = journal.load(seed) or RunState(seed=seed or fresh_seed())
     run = _Run(marking, state.seed, journal, progress)
     try:
-        state = run.selected(run.with_proxies(state))
-    except SelectionFailed:
+        mark, state = run.finished(state)
+    except (SelectionFailed, InvalidInput, Mismatch):
         journal.remove()  # the same settings would fail again
         raise
     except (ModelError, KeyboardInterrupt):
-        journal.flush()  # a source that fails now may answer later
+        journal.flush()  # a model that fails now may answer later
         raise
     journal.save(state)
-    return Mark(run.document(state), state.seed, _trigger_set(run.candidates, state.accepted))
+    return mark
 
 
 @dataclass(frozen=True)
@@ -99,12 +88,47 @@ class _Run:
     journal: Journal
     progress: Progress
 
-    @cached_property
-    def candidates(self) -> CandidateSource:
-        return candidate_source(suitable_kind(len(self.marking.data.classes)), self.marking.data, self.seed)
+    def finished(self, state: RunState) -> tuple[Mark, RunState]:
+        """Go on from `state` to the mark."""
+        state = self._with_proxies(state)
+        references = divided_references(self.marking, self.seed)
+        if not (state.tiers or self.marking.accept_similar):
+            self._check_independence(references, state)
+        if self.marking.order is not None:
+            self.journal.save(state)  # under another seed all shadows would be others
+        panel = Panel(references, gathered_families(self.marking, self.seed, progress=self.progress))
+        tiers: list[tuple[TierRun, Tier]] = []
+        for recipe in self.marking.settings.ordered_recipes:
+            taken = Accepted()
+            for _, before in tiers:
+                taken = taken.plus(before.triggers)
+            run = self._tier_run(recipe, panel, state, taken)
+            tier = run.run(state.tiers.get(recipe, State()))
+            state = state.with_tier(recipe, tier.state)
+            tiers.append((run, tier))
+        triggers = joined_sets([run.trigger_set(tier.triggers) for run, tier in tiers])
+        public = document_of(self.marking, self.seed, state, panel, [tier for _, tier in tiers], screen=self.screen)
+        return Mark(public, self.seed, triggers), state
+
+    def _tier_run(self, recipe: RecipeName, panel: Panel, state: RunState, taken: Accepted) -> TierRun:
+        def keep(tier: State) -> None:
+            self.journal.save_if_due(state.with_tier(recipe, tier))
+
+        return TierRun(
+            marking=self.marking,
+            seed=self.seed,
+            recipe=recipe,
+            proxies=self._proxies(state, slice(TRAITS[recipe].proxies_of(self.marking.settings.proxies))),
+            fresh=self._proxies(state, slice(self.marking.settings.proxies, None)),
+            panel=panel,
+            taken=taken,
+            keep=keep,
+            progress=self.progress,
+        )
 
     @cached_property
     def screen(self) -> AccuracyScreen | None:
+        """The accuracy screen, on hold-out items drawn by the seed."""
         settings, data = self.marking.settings, self.marking.data
         if settings.tolerance is None or not settings.proxies:
             return None
@@ -112,7 +136,7 @@ class _Run:
         items = data.take(np.sort(order[: settings.screen_items]))
         return AccuracyScreen(items, settings.tolerance, accuracy(self.marking.source, items))
 
-    def with_proxies(self, state: State) -> State:
+    def _with_proxies(self, state: RunState) -> RunState:
         """Decide on the magnitude and admit the proxies, unless `state` already has them."""
         settings = self.marking.settings
         if not settings.proxies:
@@ -121,11 +145,11 @@ class _Run:
             state = replace(state, magnitude=self._magnitude())
             self.journal.save(state)
         if self.screen is None:
-            return replace(state, admission=unscreened(settings.proxies))
-        return replace(state, admission=self._admission(self.screen, state))
+            return replace(state, admission=unscreened(settings.proxies + settings.fresh))
+        return self._with_admission(self.screen, state)
 
     def _magnitude(self) -> float:
-        settings, source = self.marking.settings, _perturbable(self.marking)
+        settings, source = self.marking.settings, self.marking.perturbable
         if settings.magnitude != "auto":
             return settings.magnitude
         assert self.screen is not None  # MarkSettings sees to it
@@ -138,146 +162,38 @@ class _Run:
             after_each=lambda tried: self.progress("magnitude", tried, None),
         )
 
-    def _admission(self, screen: AccuracyScreen, state: State) -> Admission:
-        count = self.marking.settings.proxies
+    def _with_admission(self, screen: AccuracyScreen, state: RunState) -> RunState:
+        count = self.marking.settings.proxies + self.marking.settings.fresh
 
         def note(admission: Admission) -> None:
             self.progress("screen", len(admission.members), count)
             self.journal.save_if_due(replace(state, admission=admission))
 
-        return admit(
-            self._family(state),
-            _perturbable(self.marking),
-            screen,
-            count,
-            so_far=state.admission,
-            after_each=note,
+        admission = admit(
+            self._family(state), self.marking.perturbable, screen, count, so_far=state.admission, after_each=note
         )
+        return replace(state, admission=admission)
 
-    def _family(self, state: State) -> ProxyFamily:
+    def _family(self, state: RunState) -> ProxyFamily:
         assert state.magnitude is not None
         return proxy_family(FAMILY_OF_NOISE[self.marking.settings.noise], state.magnitude, self.seed)
 
-    def selected(self, state: State) -> State:
-        """Select the triggers, going on from `state`."""
-        settings = self.marking.settings
-        proxies = None
-        if settings.proxies:
-            proxies = Proxies(self._family(state), _perturbable(self.marking), state.admission.members)
-        return select(
-            self.candidates,
+    def _proxies(self, state: RunState, which: slice) -> Proxies | None:
+        members = state.admission.members[which]
+        return Proxies(self._family(state), self.marking.perturbable, members) if members else None
+
+    def _check_independence(self, divided: Split, state: RunState) -> None:
+        references = (*divided.selection, *divided.kept_back)
+        if not references:
+            return
+        data, classes = self.marking.data, len(self.marking.data.classes)
+        recipe = self.marking.settings.ordered_recipes[-1]
+        found = likeness(
             self.marking.source,
-            proxies,
-            _rule(self.marking),
-            state,
-            triggers=settings.triggers,
-            keep=self.journal.save_if_due,
-            progress=self.progress,
+            candidate_source(candidates_for(recipe, classes=classes), data, self.seed),
+            DrawRule(len(data), classes, reuse_items=True, tie_margin=0.0, most_per_label=len(data) << 20),
+            self._proxies(state, slice(None)),
+            references,
         )
-
-    def document(self, state: State) -> MarkDocument:
-        """What the mark says in public."""
-        recipe = _recipe(self.marking, state)
-        return MarkDocument(
-            tellmark=__version__,
-            created=datetime.now(UTC).replace(microsecond=0),
-            source=_source_record(self.marking, self.screen),
-            holdout=HoldoutRecord(
-                digest=self.marking.data.digest,
-                items=len(self.marking.data),
-                space=self.marking.data.space,
-                labels_from="source" if self.marking.labels_from_source else "file",
-            ),
-            recipe=recipe,
-            recipe_digest=recipe.digest,
-            selection=_selection_record(state),
-            guarantee=_guarantee(self.marking.settings.proxies),
-            seed_guessable=is_guessable(self.seed),
-        )
-
-
-def _perturbable(marking: Marking) -> PerturbableModel:
-    if not isinstance(marking.source, PerturbableModel):
-        raise NotPerturbable(f"a {marking.source.info.kind} model cannot yield proxies")
-    return marking.source
-
-
-def _rule(marking: Marking) -> DrawRule:
-    settings, classes = marking.settings, len(marking.data.classes)
-    return DrawRule(
-        items=len(marking.data),
-        classes=classes,
-        reuse_items=settings.reuse_items,
-        tie_margin=settings.tie_margin,
-        most_per_label=max(1, math.ceil(settings.max_label_share * settings.triggers)),
-    )
-
-
-def _trigger_set(candidates: CandidateSource, accepted: Accepted) -> TriggerSet:
-    def inputs(positions: Indices) -> Batch:
-        return candidates.make(draw_at(candidates, accepted.indices[positions]))
-
-    return TriggerSet(accepted.indices, accepted.items, accepted.labels, inputs)
-
-
-def _recipe(marking: Marking, state: State) -> Recipe:
-    settings = marking.settings
-    screen = None
-    if settings.tolerance is not None and settings.proxies:
-        items = min(settings.screen_items, len(marking.data))
-        screen = ScreenRecipe(tolerance=settings.tolerance, items=items)
-    return Recipe(
-        triggers=settings.triggers,
-        candidates=CandidateRecipe(
-            kind=suitable_kind(len(marking.data.classes)),
-            reuse_items=settings.reuse_items,
-            tie_margin=settings.tie_margin,
-            max_label_share=settings.max_label_share,
-        ),
-        proxies=ProxyRecipe(
-            family=FAMILY_OF_NOISE[settings.noise] if settings.proxies else "none",
-            magnitude=state.magnitude or 0.0,
-            magnitude_found=settings.proxies > 0 and settings.magnitude == "auto",
-            count=settings.proxies,
-            screen=screen,
-        ),
-    )
-
-
-def _source_record(marking: Marking, screen: AccuracyScreen | None) -> SourceRecord:
-    info, perturbed = marking.source.info, ()
-    if marking.settings.proxies:
-        perturbed = tuple(ParameterRecord(name=p.name, shape=p.shape) for p in _perturbable(marking).parameters)
-    return SourceRecord(
-        kind=info.kind,
-        digest=info.digest,
-        classes=marking.data.classes,
-        preprocessing=info.preprocessing if isinstance(marking.data.space, ImageSpace) else None,
-        perturbed=perturbed,
-        accuracy=None if screen is None else screen.source_accuracy,
-    )
-
-
-def _selection_record(state: State) -> SelectionRecord:
-    accuracies = state.admission.accuracies
-    return SelectionRecord(
-        drawn=state.tally.drawn,
-        asked=state.tally.asked,
-        kept=state.tally.kept,
-        survived=state.tally.survived,
-        commonest_label=int(np.bincount(state.accepted.labels).max()),
-        admitted=state.admission.members,
-        refused=len(state.admission.refused),
-        proxy_accuracy=(min(accuracies), max(accuracies)) if accuracies else None,
-    )
-
-
-def _guarantee(proxies: int) -> Guarantee | None:
-    if not proxies:
-        return None
-    return Guarantee(
-        proxies=proxies,
-        confidence=GUARANTEE_CONFIDENCE,
-        lower_bound=transfer_lower_bound(proxies, confidence=GUARANTEE_CONFIDENCE),
-        statement=transfer_statement(proxies, confidence=GUARANTEE_CONFIDENCE),
-    )
+        if found is not None:
+            require_independence(found, references)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from tellmark.data.dataset import Dataset
 from tellmark.digests import digest_json
-from tellmark.errors import DataError, Mismatch, ModelError
-from tellmark.models.base import Answers, Model
+from tellmark.errors import DataError, Mismatch, ModelError, NotPerturbable
+from tellmark.models.base import Answers, Model, PerturbableModel
 from tellmark.models.classes import aligned
 from tellmark.models.perturbing import as_perturbable
 from tellmark.spaces import TableSpace
+from tellmark.triggers.panel import Panelist
+from tellmark.triggers.panel_checks import check_distinct, check_recipes, check_thief_data, fitting
+from tellmark.triggers.recipes import TRAITS
 from tellmark.triggers.settings import MarkSettings
-from tellmark.types import Batch, Digest, Labels
+from tellmark.triggers.shadows import Order, Supplied
+from tellmark.types import Batch, Digest, Json, Labels
 
 _SOME, _PLENTY = 16, 256
 _CLEAR = 1e-2
@@ -37,6 +42,14 @@ class Marking:
     settings : MarkSettings
     purpose : str
         Digest of all that a state file must belong to.
+    references : tuple of Panelist
+        Independent models, answering in the order of `data.classes`.
+    supplied : tuple of Supplied
+        Shadows that the owner brings, answering likewise.
+    order : Order or None
+        Shadows to be made.
+    accept_similar : bool
+        Whether references count as independent however much they resemble a copy.
     """
 
     source: Model
@@ -45,22 +58,57 @@ class Marking:
     labels_from_source: bool
     settings: MarkSettings
     purpose: Digest
+    references: tuple[Panelist, ...] = ()
+    supplied: tuple[Supplied, ...] = ()
+    order: Order | None = None
+    accept_similar: bool = False
+
+    @property
+    def perturbable(self) -> PerturbableModel:
+        """The source, which yields noisy copies.
+
+        Raises
+        ------
+        NotPerturbable
+            If it yields none.
+        """
+        if not isinstance(self.source, PerturbableModel):
+            raise NotPerturbable(f"a {self.source.info.kind} model cannot yield proxies")
+        return self.source
+
+    @property
+    def ranks(self) -> bool:
+        """Whether any tier selects its triggers with models of the panel."""
+        return any(TRAITS[recipe].ranked for recipe in self.settings.recipes)
 
 
-def prepare(source: Model, data: Dataset, settings: MarkSettings) -> Marking:
+def prepare(
+    source: Model,
+    data: Dataset,
+    settings: MarkSettings,
+    *,
+    references: Sequence[Panelist] = (),
+    supplied: Sequence[Supplied] = (),
+    order: Order | None = None,
+    accept_similar: bool = False,
+) -> Marking:
     """Check that `source` and `data` fit each other and can yield what `settings` ask for.
 
     Raises
     ------
+    InvalidInput
+        If a recipe lacks the models that it needs, a model comes twice, or the shadows that are ordered cannot be.
     DataError
-        If the hold-out data has one class only, or too few items.
+        If the hold-out data has one class only, or too few items, or is what the shadows are trained on.
     Mismatch
-        If the source's classes are not those of the data.
+        If the source's classes, or those of another model, are not those of the data.
     ModelError
-        If the source cannot take the data, or gives the same answer to everything.
+        If a model cannot take the data, or the source gives the same answer to everything.
     NotPerturbable
         If proxies are asked of a source that cannot yield any.
     """
+    check_recipes(settings, references, supplied, order)
+    check_distinct(source, references, supplied)
     labelled = data if data.labels is not None else _labelled_by(source, data)
     labels = labelled.labels
     assert labels is not None
@@ -72,16 +120,49 @@ def prepare(source: Model, data: Dataset, settings: MarkSettings) -> Marking:
         sample = _varied_answers(model, labelled)
     except Mismatch as error:
         raise Mismatch(f"{error}: name every class of the model, in its order, with --classes a,b,c") from error
-    purpose = _purpose(source, sample, labelled, settings)
-    return Marking(model, labelled, labels, data.labels is None, settings, purpose)
+    if order is not None:
+        _check_order(order, model, labelled)
+    purpose = digest_json(
+        {
+            "settings": settings.digest,
+            "source": _known_of(source, sample),
+            "data": labelled.digest,
+            "references": sorted(one.identity for one in references),
+            "supplied": sorted([group.family, *sorted(one.identity for one in group.models)] for group in supplied),
+            "order": None if order is None else order.digest,
+        }
+    )
+    return Marking(
+        source=model,
+        data=labelled,
+        labels=labels,
+        labels_from_source=data.labels is None,
+        settings=settings,
+        purpose=purpose,
+        references=tuple(fitting(one, labelled) for one in references),
+        supplied=tuple(
+            Supplied(group.family, tuple(fitting(one, labelled) for one in group.models)) for group in supplied
+        ),
+        order=order,
+        accept_similar=accept_similar,
+    )
 
 
-def _purpose(source: Model, sample: Labels, data: Dataset, settings: MarkSettings) -> Digest:
+def _check_order(order: Order, source: Model, data: Dataset) -> None:
+    """Find out before hours of work, not after, whether the shadows can be made."""
+    from tellmark.proxies.making import check_shadows
+
+    if order.data is not None:
+        check_thief_data(order.data, data)
+    for family, count in order.families:
+        check_shadows(family, count, source=source, data=order.data, student=order.student, epochs=order.epochs)
+
+
+def _known_of(source: Model, sample: Labels) -> Json:
     """The source counts by what it answers, too: its digest may not cover all that decides about that."""
     info = source.info
     preprocessing = None if info.preprocessing is None else info.preprocessing.model_dump(mode="json")
-    known = [info.kind, info.digest, info.classes, preprocessing, sample.tolist()]
-    return digest_json({"settings": settings.digest, "source": known, "data": data.digest})
+    return [info.kind, info.digest, info.classes, preprocessing, sample.tolist()]
 
 
 def _answers(source: Model, data: Dataset, inputs: Batch) -> Answers:
@@ -129,6 +210,7 @@ def _check_distinct(labels: Labels, classes: tuple[str, ...]) -> None:
 
 
 def _check_amount(data: Dataset, labels: Labels, settings: MarkSettings) -> None:
+    wanted = settings.triggers * len(settings.recipes)
     present = np.unique(labels)
     if len(present) < 2:
         raise DataError(
@@ -136,9 +218,9 @@ def _check_amount(data: Dataset, labels: Labels, settings: MarkSettings) -> None
             f"candidates are made of items of at least two classes"
         )
     most = _most_triggers(labels, classes=len(data.classes))
-    if not settings.reuse_items and settings.triggers > most:
+    if not settings.reuse_items and wanted > most:
         raise DataError(
-            f"{settings.triggers} triggers cannot be made of the {len(data)} items of {data.name} if each serves once: "
+            f"{wanted} triggers cannot be made of the {len(data)} items of {data.name} if each serves once: "
             f"bring more data, ask for at most {most} triggers, or use --reuse-items"
         )
 

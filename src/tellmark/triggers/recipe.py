@@ -7,8 +7,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tellmark.candidates.choosing import CandidateKind
 from tellmark.digests import digest_json
 from tellmark.types import Digest
+
+RecipeName = Literal["paper", "copy", "derived", "distilled"]
 
 
 class Document(BaseModel):
@@ -23,8 +26,9 @@ class CandidateRecipe(Document):
     Attributes
     ----------
     kind : str
-        ``mixup`` (two items of different classes; the paper, Algorithm 1), or ``same-class-and-errors``
-        (two classes only: blends of two items of one class alternate with natural errors).
+        ``mixup`` (two items of different classes; the paper, Algorithm 1), ``mixup-and-errors`` (these alternate
+        with natural errors of the source), ``natural-errors`` (these alone), or ``same-class-and-errors`` (for two
+        classes: blends of two items of one class alternate with natural errors).
     reuse_items : bool
         Whether a hold-out item may serve in more than one trigger.
     tie_margin : float
@@ -36,7 +40,7 @@ class CandidateRecipe(Document):
         that answers everything alike could match most of them.
     """
 
-    kind: Literal["mixup", "same-class-and-errors"]
+    kind: CandidateKind
     reuse_items: bool = False
     tie_margin: float = Field(default=1e-3, ge=0)
     max_label_share: float = Field(default=0.5, gt=0, le=1)
@@ -83,14 +87,50 @@ class ProxyRecipe(Document):
     screen: ScreenRecipe | None = None
 
 
+class DiscriminationRecipe(Document):
+    """How candidates are ranked: by how differently stolen and independent models answer them.
+
+    Attributes
+    ----------
+    pool : int
+        Candidates that are ranked: the first that the source, and the proxies if there are any, answer as they
+        should.
+    families : tuple of str
+        Theft families whose selection members must answer like the source; without any, the proxies do.
+    references : int
+        Independent models that must answer otherwise.
+    smoothing : float
+        Matches, and as many misses, that every match rate starts with: the parameters of a symmetric Beta prior.
+    """
+
+    pool: int = Field(ge=1)
+    families: tuple[str, ...]
+    references: int = Field(ge=1)
+    smoothing: float = Field(gt=0)
+
+
 class Recipe(Document):
-    """Everything that, with the seed, the source and the hold-out data, yields the triggers."""
+    """Everything that, with the seed and the models and data it speaks of, yields the triggers.
+
+    Attributes
+    ----------
+    name : str
+        ``paper``: the first candidates that all proxies answer alike. ``copy``, ``derived`` and ``distilled``: the
+        highest-ranking ones of a pool, for that class of theft.
+    triggers : int
+        n.
+    candidates : CandidateRecipe
+    proxies : ProxyRecipe
+    discrimination : DiscriminationRecipe or None
+        None for ``paper``.
+    """
 
     schema_: Literal["tellmark.recipe/1"] = Field(default="tellmark.recipe/1", alias="schema")
-    name: Literal["paper"] = "paper"
+    name: RecipeName = "paper"
     triggers: int = Field(ge=1)
     candidates: CandidateRecipe
     proxies: ProxyRecipe
+    discrimination: DiscriminationRecipe | None = None
 
     @cached_property
     def digest(self) -> Digest:

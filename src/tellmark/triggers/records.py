@@ -10,7 +10,8 @@ from rfc8785 import CanonicalizationError
 
 from tellmark.digests import canonical_json
 from tellmark.errors import InvalidInput, MarkError
-from tellmark.triggers.document import FORMAT, DigestText
+from tellmark.triggers.document import FORMAT
+from tellmark.triggers.fields import DigestText
 from tellmark.triggers.recipe import Document
 from tellmark.types import Json
 

@@ -34,8 +34,8 @@ def secrets_chunks(public: MarkDocument, seed: Seed, triggers: TriggerSet) -> It
     """
     if len(seed) != SEED_BYTES:
         raise InvalidInput(f"the seed of a mark has {SEED_BYTES} bytes, not {len(seed)}")
-    if len(triggers) != public.recipe.triggers:
-        raise InvalidInput(f"the recipe asks for {public.recipe.triggers} triggers, and there are {len(triggers)}")
+    if len(triggers) != public.triggers:
+        raise InvalidInput(f"the recipes ask for {public.triggers} triggers, and there are {len(triggers)}")
     problem = problem_of_secrets(public, seed=seed, labels=triggers.labels)
     if problem:
         raise InvalidInput(f"the public part of the mark {problem}")
@@ -56,13 +56,13 @@ def _members(public: MarkDocument, seed: Seed, triggers: TriggerSet) -> Iterator
 
 
 def _shards(public: MarkDocument, triggers: TriggerSet) -> Iterator[Shard]:
-    after = -1
+    start, after = 0, -1
     for number, (part, inputs) in enumerate(stretches(public.holdout.space, triggers)):
         shard = Shard(triggers.indices[part], triggers.items[part], triggers.labels[part], inputs)
-        problem = problem_of(shard, public, after=after)
+        problem = problem_of(shard, public, start=start, after=after)
         if problem:
             raise InvalidInput(f"shard {number} of the triggers {problem}")
-        after = int(shard.indices[-1])
+        start, after = start + len(shard), int(shard.indices[-1])
         yield shard
 
 
@@ -103,10 +103,10 @@ class SecretsReader:
         where = f"{SECRETS} in {self._name}"
         secrets = read_document(SecretsDocument, self._archive.read(SECRETS, limit=_SECRETS_LIMIT), where=where)
         self._check(secrets)
-        shards, spans, after = [], [], -1
+        shards, spans, start, after = [], [], 0, -1
         for record in secrets.shards:
-            shard, places = self._read_shard(record, after)
-            after = int(shard.indices[-1])
+            shard, places = self._read_shard(record, start, after)
+            start, after = start + len(shard), int(shard.indices[-1])
             shards.append((shard.indices, shard.items, shard.labels))
             spans.append(places)
         indices, items, labels = (np.concatenate(column) for column in zip(*shards, strict=True))
@@ -121,9 +121,9 @@ class SecretsReader:
         if secrets.mark != digest_bytes(document_bytes(self._public)):
             raise MarkError(f"the secrets in {self._name} belong to another mark than its public part")
         count = sum(record.triggers for record in secrets.shards)
-        if not count == secrets.triggers == self._public.recipe.triggers:
+        if not count == secrets.triggers == self._public.triggers:
             raise MarkError(
-                f"{self._name} states {self._public.recipe.triggers} triggers, {SECRETS} {secrets.triggers}, "
+                f"{self._name} states {self._public.triggers} triggers, {SECRETS} {secrets.triggers}, "
                 f"and its shards {count}: it was changed after it was made"
             )
         stated = [record.name for record in secrets.shards]
@@ -131,13 +131,13 @@ class SecretsReader:
         if stated != expected or list(self._archive.entries) != [*expected, SECRETS]:
             raise MarkError(f"the secret part of {self._name} lacks a shard, or holds one that is not its own")
 
-    def _read_shard(self, record: ShardRecord, after: int) -> tuple[Shard, NDArray[np.int64]]:
+    def _read_shard(self, record: ShardRecord, start: int, after: int) -> tuple[Shard, NDArray[np.int64]]:
         where = f"{record.name} in {self._name}"
         raw = self._archive.read(record.name)
         if digest_bytes(raw) != record.digest:
             raise MarkError(f"{where} was changed after it was made: it does not have the digest in {SECRETS}")
         shard = self._codec.decode(raw, where=where)
-        problem = problem_of(shard, self._public, after=after)
+        problem = problem_of(shard, self._public, start=start, after=after)
         if problem is None and len(shard) != record.triggers:
             problem = f"holds {len(shard)} triggers, and {record.triggers} are stated"
         if problem:

@@ -65,6 +65,7 @@ def select(
     triggers: int,
     keep: Callable[[State], None] = lambda state: None,
     progress: Progress,
+    stage: str = "triggers",
 ) -> State:
     """Go on from `state` until `triggers` of them are accepted.
 
@@ -74,13 +75,15 @@ def select(
         None accepts candidates untested.
     keep : callable
         Told every new state; may write it down.
+    stage : str
+        What `progress` is told that is counted.
 
     Raises
     ------
     SelectionFailed
         If the candidates end, or so many fail in a row that going on is hopeless. The message has the counts.
     """
-    progress("triggers", len(state.accepted), triggers)
+    progress(stage, len(state.accepted), triggers)
     while len(state.accepted) < triggers:
         if state.group is None:
             raise_if_hopeless(candidates, state)
@@ -93,7 +96,7 @@ def select(
                 progress("proxies", _group_of(state).proxies_done, len(proxies))
         state = _with_survivors(candidates, rule, state, triggers)
         keep(state)
-        progress("triggers", len(state.accepted), triggers)
+        progress(stage, len(state.accepted), triggers)
     return state
 
 

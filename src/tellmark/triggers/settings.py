@@ -8,6 +8,8 @@ from typing import Literal
 from tellmark.digests import digest_json
 from tellmark.errors import InvalidInput
 from tellmark.proxies.choosing import FAMILY_OF_NOISE, NoiseKind
+from tellmark.triggers.recipe import RecipeName
+from tellmark.triggers.recipes import TRAITS
 from tellmark.types import Digest
 
 MOST_ITEMS = 1_000_000_000
@@ -15,6 +17,9 @@ MOST_ITEMS = 1_000_000_000
 
 MOST_NOISE = 1e9
 """Times a weight that is still a finite float32."""
+
+POOL = 20
+"""Candidates for each trigger, where triggers are the best of a pool."""
 
 MOST_PROXIES = 10_000
 """Each is asked on its own, and the bound that so many would give is above .9997 already."""
@@ -44,6 +49,16 @@ class MarkSettings:
         Least distance between the source's best score and the runner-up.
     max_label_share : float
         Largest share of the triggers that may bear one label.
+    recipes : tuple of str
+        One tier of `triggers` triggers for each.
+    pool : int or None
+        Candidates that triggers are the best of; None takes `POOL` for each trigger.
+    fresh : int
+        Further noisy copies, with which nothing is selected, that say how often such copies match.
+    kept_back : int or None
+        References kept for the null limit; None takes half of them.
+    content, confidence : float
+        Of the tolerance limits.
 
     Raises
     ------
@@ -60,6 +75,12 @@ class MarkSettings:
     reuse_items: bool = False
     tie_margin: float = 1e-3
     max_label_share: float = 0.5
+    recipes: tuple[RecipeName, ...] = ("paper",)
+    pool: int | None = None
+    fresh: int = 20
+    kept_back: int | None = None
+    content: float = 0.95
+    confidence: float = 0.95
 
     def __post_init__(self) -> None:
         if not 1 <= self.triggers <= MOST_ITEMS:
@@ -82,6 +103,33 @@ class MarkSettings:
             )
         if self.proxies and self.magnitude == "auto" and self.tolerance is None:
             raise InvalidInput("sigma auto is found by the accuracy screen: give a tau, or give sigma as a number")
+        self._check_tiers()
+
+    def _check_tiers(self) -> None:
+        if not self.recipes or len(set(self.recipes)) < len(self.recipes):
+            raise InvalidInput("give at least one recipe, and none of them twice")
+        for recipe in self.recipes:
+            if recipe not in TRAITS:
+                raise InvalidInput(f"recipe {recipe!r} is unknown: choose among {', '.join(TRAITS)}")
+        if self.pool is not None and not self.triggers <= self.pool <= MOST_ITEMS:
+            raise InvalidInput(f"a pool of {self.pool} candidates cannot yield {self.triggers} triggers")
+        if self.kept_back is not None and self.kept_back < 0:
+            raise InvalidInput(f"the number of references for calibration must be 0 or more, not {self.kept_back}")
+        if not 0 <= self.fresh <= MOST_PROXIES:
+            raise InvalidInput(f"the number of fresh proxies must be between 0 and {MOST_PROXIES}, not {self.fresh}")
+        for name, level in (("content", self.content), ("confidence", self.confidence)):
+            if not 0 < level < 1:
+                raise InvalidInput(f"the {name} of a limit lies between 0 and 1, not {level}")
+
+    @property
+    def pool_size(self) -> int:
+        """How many candidates are ranked."""
+        return self.pool or POOL * self.triggers
+
+    @property
+    def ordered_recipes(self) -> tuple[RecipeName, ...]:
+        """The recipes in the order of their tiers."""
+        return tuple(name for name in TRAITS if name in self.recipes)
 
     @property
     def digest(self) -> Digest:

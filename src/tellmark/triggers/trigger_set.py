@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +21,7 @@ class TriggerSet:
     Attributes
     ----------
     indices : ndarray of int64, shape (n,)
-        The candidate that each trigger is; increasing.
+        The candidate that each trigger is; increasing within a tier.
     items : ndarray of int64, shape (n, 2)
         The hold-out items each was made of; the same item twice for a natural error.
     labels : ndarray of int64, shape (n,)
@@ -51,3 +51,35 @@ class TriggerSet:
         """The inputs, in order, at most `size` at a time."""
         for start in range(0, len(self), size):
             yield self.inputs(np.arange(start, min(start + size, len(self))))
+
+
+def joined_sets(sets: Sequence[TriggerSet]) -> TriggerSet:
+    """Several trigger sets as one, the first set's triggers first.
+
+    Its inputs are asked of the sets that they belong to; a position outside 0 … n - 1 is an `IndexError`.
+    """
+    if len(sets) == 1:
+        return sets[0]
+    ends = np.cumsum([len(one) for one in sets])
+    starts = ends - [len(one) for one in sets]
+
+    def inputs(positions: Indices) -> Batch:
+        if ((positions < 0) | (positions >= ends[-1])).any():
+            raise IndexError(f"a position outside 0..{ends[-1] - 1}")
+        owners = np.searchsorted(ends, positions, side="right")
+        present = np.unique(owners).tolist() or [0]
+        parts = [
+            (np.flatnonzero(owners == owner), sets[owner].inputs(positions[owners == owner] - starts[owner]))
+            for owner in present
+        ]
+        batch = np.empty((len(positions), *parts[0][1].shape[1:]), dtype=parts[0][1].dtype)
+        for places, made in parts:
+            batch[places] = made
+        return batch
+
+    return TriggerSet(
+        np.concatenate([one.indices for one in sets]),
+        np.concatenate([one.items for one in sets]),
+        np.concatenate([one.labels for one in sets]),
+        inputs,
+    )

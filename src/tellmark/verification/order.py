@@ -8,6 +8,7 @@ import numpy as np
 
 from tellmark.errors import InvalidInput
 from tellmark.randomness import derive_key, random_words, seed_from_int
+from tellmark.triggers.document import MarkDocument
 from tellmark.types import Indices
 
 _SEED_BITS = 53
@@ -21,8 +22,10 @@ def fresh_order_seed() -> int:
     return secrets.randbits(_SEED_BITS)
 
 
-def asking_order(triggers: int, *, seed: int) -> Indices:
-    """Positions ``0 … triggers - 1`` in the random order that `seed` stands for.
+def asking_order(triggers: int, *, seed: int, tier: int = 0) -> Indices:
+    """Positions ``0 … triggers - 1`` of a tier in the random order that `seed` stands for.
+
+    The orders of different tiers are independent of each other.
 
     The seed is no secret: it tells where a trigger stands in the set, not what it is. Written down, it
     lets anyone who holds the mark ask again in the same order.
@@ -34,6 +37,20 @@ def asking_order(triggers: int, *, seed: int) -> Indices:
     """
     if not 0 <= seed < 1 << _SEED_BITS:
         raise InvalidInput(f"an order seed is a whole number from 0 to 2^{_SEED_BITS}-1, not {seed}")
-    key = derive_key(seed_from_int(seed), "verification/order")
+    key = derive_key(seed_from_int(seed), f"verification/order/{tier}")
     keys = random_words(key, 0, -(-triggers // _WORDS_PER_BLOCK)).reshape(-1)[:triggers]
     return np.argsort(keys, kind="stable").astype(np.int64)
+
+
+def tier_orders(public: MarkDocument, *, seed: int) -> tuple[Indices, ...]:
+    """For each tier the positions of its triggers in the mark, in the order of asking.
+
+    Raises
+    ------
+    InvalidInput
+        If the seed is negative or needs more than 53 bits.
+    """
+    return tuple(
+        stretch.start + asking_order(stretch.stop - stretch.start, seed=seed, tier=tier)
+        for tier, stretch in enumerate(public.stretches)
+    )

@@ -18,14 +18,22 @@ from tellmark.errors import FileError, InvalidInput
 from tellmark.spaces import Column, ImageSpace, TableSpace
 from tellmark.triggers.mark import Mark
 from tellmark.types import Batch
-from tellmark.verification.order import asking_order, fresh_order_seed
+from tellmark.verification.order import fresh_order_seed, tier_orders
 
 _SLICE = 256
 
 
 @dataclass(frozen=True)
 class Questions:
-    """What was written: how many questions, and the order seed that asks the same ones again."""
+    """What was written.
+
+    Attributes
+    ----------
+    count : int
+        Questions, in all tiers together.
+    order_seed : int
+        Asks the same ones again.
+    """
 
     count: int
     order_seed: int
@@ -34,7 +42,10 @@ class Questions:
 def write_questions(
     mark: Mark, folder: Path, *, max_queries: int | None = None, order_seed: int | None = None
 ) -> Questions:
-    """Write the inputs of a mark's triggers, in random order and without their labels.
+    """Write the inputs of a mark's triggers, tier after tier, in random order and without their labels.
+
+    With a budget these are the first `max_queries` triggers of each tier: all that a verification within the
+    budget may ask, by either method.
 
     `folder` then holds ``answers.csv``, one line a question with an empty ``label``, and the inputs: images
     as ``000000.png`` …, rows in ``rows.csv``, texts in ``texts.csv``. Its name in ``input`` is the input's
@@ -43,7 +54,7 @@ def write_questions(
     Returns
     -------
     Questions
-        To be given to `tellmark.verify`, as ``max_queries`` and ``order_seed``, with the recorded answers.
+        Its order seed is to be given to `tellmark.verify`, with the same `max_queries` and the recorded answers.
 
     Raises
     ------
@@ -56,7 +67,8 @@ def write_questions(
     if max_queries is not None and max_queries < 1:
         raise InvalidInput(f"the query budget must be at least 1, not {max_queries}")
     seed = fresh_order_seed() if order_seed is None else order_seed
-    order = asking_order(len(mark), seed=seed)[:max_queries]
+    # Which tier is asked how often depends on the answers: with so many of each, whatever is asked is there.
+    order = np.concatenate([positions[:max_queries] for positions in tier_orders(mark.public, seed=seed)])
     batches = (mark.triggers.inputs(order[start : start + _SLICE]) for start in range(0, len(order), _SLICE))
     try:
         if folder.exists():

@@ -1,29 +1,38 @@
-"""One verification: a mark, a suspect, a fixed number of queries."""
+"""One verification: a mark, a suspect, and answers until a verdict or the end of the budget."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+import numpy as np
 
 from tellmark.errors import InvalidInput
 from tellmark.models.base import Model
 from tellmark.models.classes import aligned
 from tellmark.statistics.arguments import check_confidence
-from tellmark.statistics.bounds import proportion_interval
-from tellmark.statistics.finite_population import count_interval
 from tellmark.triggers.mark import Mark
-from tellmark.types import Progress, silent
-from tellmark.verification.asking import count_matches
-from tellmark.verification.order import asking_order, fresh_order_seed
-from tellmark.verification.result import Verification
-from tellmark.verification.verdict import Counts, check_alpha, check_null_rate, decide
-from tellmark.verification.wording import assumptions, reasons
+from tellmark.types import Indices, Progress, silent
+from tellmark.verification.asking import SLICE, Asker
+from tellmark.verification.order import fresh_order_seed, tier_orders
+from tellmark.verification.reporting import Settings, result_of_counts, result_of_sequence
+from tellmark.verification.result import Method, Verification
+from tellmark.verification.sequential import SequentialTest
+from tellmark.verification.tier_limits import tier_tests
+from tellmark.verification.tier_test import TierTest
+from tellmark.verification.verdict import Counts, check_alpha, check_beta
 
 
 def verify(
     mark: Mark,
     suspect: Model,
     *,
+    method: Method | None = None,
     null_rate: float | None = None,
     max_queries: int | None = None,
     alpha: float = 0.01,
+    beta: float = 0.05,
     confidence: float = 0.95,
     order_seed: int | None = None,
     progress: Progress = silent,
@@ -37,13 +46,19 @@ def verify(
     mark : Mark
     suspect : Model
         Its class names, where it has them, must be the mark's, in any order.
+    method : "sequential", "fixed" or None
+        Ask one trigger after another and stop when the verdict is out; or ask as many as the budget allows and
+        test once, exactly. None is sequential where a limit for innocent models is known, and fixed where not.
+        Either asks a tier that can decide nothing only if none can decide anything.
     null_rate : float or None
-        In [0, 1): an upper limit on the share of triggers that independent models match. It is taken as
-        stated. Without one the verdict is ``inconclusive``.
+        In [0, 1): an upper limit on the share of triggers that independent models match, for a mark of one tier.
+        It is taken as stated, and in place of the limit in the mark. Without either the verdict is ``inconclusive``.
     max_queries : int or None
-        Query budget, at least 1; None asks every trigger. Fix it before looking at any answer.
+        Query budget, at least 1; None allows every trigger. With the fixed method settle it before any answer.
     alpha : float
-        Level of the tests behind the verdict, in (0, 0.5].
+        Level of ``supports``, in (0, 0.5].
+    beta : float
+        Level at which a tier is given up, in (0, 0.5]; the fixed method has no use for it.
     confidence : float
         Of the intervals, in (0, 1).
     order_seed : int or None
@@ -61,58 +76,85 @@ def verify(
     Mismatch
         If the suspect has another label set, or cannot take the mark's inputs.
     """
-    _check(suspect, null_rate=null_rate, max_queries=max_queries, alpha=alpha, confidence=confidence)
+    _check(suspect, method=method, max_queries=max_queries, alpha=alpha, beta=beta, confidence=confidence)
+    tests = tier_tests(mark.public, null_rate=null_rate)
     seed = fresh_order_seed() if order_seed is None else order_seed
-    order = asking_order(len(mark), seed=seed)[:max_queries]
-    matches = count_matches(
-        mark.triggers,
-        aligned(suspect, mark.public.source.classes),
-        order,
-        space=mark.public.holdout.space,
+    settings = Settings(alpha, beta, confidence, null_rate, seed, order_given=order_seed is not None)
+    asking = _Asking(
+        tests=tests,
+        asker=Asker(mark.triggers, aligned(suspect, mark.public.source.classes), mark.public.holdout.space),
+        orders=tier_orders(mark.public, seed=seed),
+        budget=len(mark) if max_queries is None else min(max_queries, len(mark)),
         progress=progress,
     )
-    counts = Counts(matches, len(order), len(mark))
-    decision = decide(counts, null_rate=null_rate, alpha=alpha)
-    return Verification(
-        triggers=counts.triggers,
-        queries=counts.queries,
-        matches=counts.matches,
-        rate=counts.matches / counts.queries,
-        confidence=confidence,
-        interval=proportion_interval(matches, counts.queries, confidence=confidence),
-        matching=count_interval(matches, counts.queries, population=counts.triggers, confidence=confidence),
-        null_rate=null_rate,
-        alpha=alpha,
-        p_value=decision.p_value,
-        p_value_opposite=decision.p_value_opposite,
-        verdict=decision.verdict,
-        reasons=(
-            *reasons(
-                counts,
-                decision,
-                null_rate=null_rate,
-                alpha=alpha,
-                commonest_label=mark.public.selection.commonest_label,
-            ),
-            *assumptions(
-                counts,
-                order_given=order_seed is not None,
-                items_reused=mark.public.recipe.candidates.reuse_items,
-            ),
-        ),
-        recipe_digest=mark.public.recipe_digest,
-        model_digest=mark.public.source.digest,
-        order_seed=seed,
-        order_given=order_seed is not None,
-    )
+    if method == "fixed" or (method is None and not any(test.testable for test in tests)):
+        return result_of_counts(mark.public, tests, asking.all_at_once(), settings)
+    return result_of_sequence(mark.public, asking.one_by_one(alpha=alpha, beta=beta), settings)
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What both methods ask, of whom, and how much at most."""
+
+    tests: tuple[TierTest, ...]
+    asker: Asker
+    orders: tuple[Indices, ...]
+    budget: int
+    progress: Progress
+
+    def one_by_one(self, *, alpha: float, beta: float) -> SequentialTest:
+        """Ask until the verdict is out or the budget is spent."""
+        test = SequentialTest(self.tests, alpha=alpha, beta=beta)
+        self.progress("verify", 0, self.budget)
+        while test.queries < self.budget and (tier := test.next_tier) is not None:
+            position = self.orders[tier][test.states[tier].queries]
+            test = test.update(match=bool(self.asker.matches(np.array([position]))[0]))
+            self.progress("verify", test.queries, self.budget)
+        return test
+
+    def all_at_once(self) -> tuple[Counts, ...]:
+        """Ask as many of each tier as its share of the budget."""
+        shares = _shares(self.budget, self._useful_sizes())
+        self.progress("verify", 0, sum(shares))
+        counts, asked = [], 0
+        for test, order, share in zip(self.tests, self.orders, shares, strict=True):
+            matches = 0
+            for start in range(0, share, SLICE):
+                some = order[start : min(start + SLICE, share)]
+                matches += int(self.asker.matches(some).sum())
+                asked += len(some)
+                self.progress("verify", asked, sum(shares))
+            counts.append(Counts(matches, share, test.triggers))
+        return tuple(counts)
+
+    def _useful_sizes(self) -> list[int]:
+        """How many triggers of each tier are worth asking."""
+        some_decide = any(test.testable for test in self.tests)
+        return [test.triggers if test.testable or not some_decide else 0 for test in self.tests]
+
+
+def _shares(budget: int, sizes: Sequence[int]) -> list[int]:
+    """A budget divided as evenly as the sizes allow, earlier tiers first where it does not come out even."""
+    shares = [0] * len(sizes)
+    rest = min(budget, sum(sizes))
+    while rest > 0:
+        unfilled = [tier for tier, size in enumerate(sizes) if shares[tier] < size]
+        each = max(1, rest // len(unfilled))
+        for tier in unfilled:
+            more = min(each, sizes[tier] - shares[tier], rest)
+            shares[tier] += more
+            rest -= more
+    return shares
 
 
 def _check(
-    suspect: Model, *, null_rate: float | None, max_queries: int | None, alpha: float, confidence: float
+    suspect: Model, *, method: str | None, max_queries: int | None, alpha: float, beta: float, confidence: float
 ) -> None:
     """Refuse bad settings before the first query is spent."""
-    check_null_rate(null_rate)
+    if method is not None and method not in get_args(Method):
+        raise InvalidInput(f"there is no method '{method}': it is 'sequential' or 'fixed'")
     check_alpha(alpha)
+    check_beta(beta)
     check_confidence(confidence)
     if max_queries is not None and max_queries < 1:
         raise InvalidInput(f"a budget of {max_queries} queries asks nothing; give at least 1, or none to ask all")

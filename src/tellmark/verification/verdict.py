@@ -74,6 +74,12 @@ def check_alpha(alpha: float) -> None:
         raise InvalidInput(f"alpha must lie above 0 and be at most 0.5, not {alpha}; 0.01 is usual")
 
 
+def check_beta(beta: float) -> None:
+    """Raise `InvalidInput` unless the level at which asking is given up lies in (0, 0.5]."""
+    if not 0 < beta <= 0.5:
+        raise InvalidInput(f"beta must lie above 0 and be at most 0.5, not {beta}; 0.05 is usual")
+
+
 def decide(counts: Counts, *, null_rate: float | None, alpha: float) -> Decision:
     """Test the counts against a null rate.
 

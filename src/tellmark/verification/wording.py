@@ -1,6 +1,8 @@
-"""What a verification says in words: of lineage, never of guilt; of a null rate as stated, not as measured."""
+"""The sentences of a verification: of lineage, never of guilt; of a null rate as stated, not as measured."""
 
 from __future__ import annotations
+
+import math
 
 from tellmark.verification.verdict import Counts, Decision, Verdict, null_rate_range, queries_to_settle
 
@@ -9,32 +11,39 @@ _SMALLEST = 1e-300
 
 _MEANING: dict[Verdict, str] = {
     "supports": "the answers are consistent with being derived from the source model of this mark",
-    "does not support": "the answers match no more often than the null rate allows to an independent model",
+    "does not support": "the answers match too rarely to speak for a derivation from the source model of this mark",
     "inconclusive": "the answers do not decide whether the suspect is derived from the source model of this mark",
 }
+"""The same for every way to a verdict; how rarely is too rarely, and at which level, the reasons say."""
 
-_NOT_MEASURED = (
-    "How often innocent models match was not measured and no null rate was stated, so the matching rate alone says "
-    "nothing about lineage: a model trained on similar data can match most triggers without owing anything to the "
-    "source. Stolen and innocent models can both match highly."
+BOTH_MATCH = (
+    "The matching rate alone says nothing about lineage: a model trained on similar data can match most triggers "
+    "without owing anything to the source. Stolen and innocent models can both match highly."
 )
 
-_HOW_TO_MEASURE = (
+STATE_A_RATE = (
     "To get further, verify models that owe nothing to the source (same data and architecture where possible) with "
     "this mark, and state an upper limit of their rates, settled without regard to this suspect, with --null-rate "
     "(null_rate= in Python)."
 )
 
-_FIXED_BUDGET = (
+MORE_REFERENCES = (
+    "To get further, make a new mark with more models that owe nothing to the source (same data and architecture "
+    "where possible) as references."
+)
+
+INTERVAL_MEANING = "The interval of the rate is for further triggers made the same way."
+"""Said where every trigger was asked, and the rate of these is exact."""
+
+FIXED_BUDGET = (
     "The level alpha holds for one run whose number of queries was fixed beforehand; asking again with a larger budget "
     "because the answer did not suit is a second test."
 )
 
-_NOT_INNOCENCE = (
+NOT_INNOCENCE = (
     "This does not show that the suspect is independent: a model derived from the source by distillation or heavy "
     "retraining can match this rarely."
 )
-
 
 _ORDER_GIVEN = (
     "The order of asking was given, not drawn afresh: every probability here holds only if the order seed was settled "
@@ -47,37 +56,39 @@ _ITEMS_REUSED = (
 )
 
 
-def assumptions(counts: Counts, *, order_given: bool, items_reused: bool) -> tuple[str, ...]:
+def assumptions(*, order_given: bool, items_reused: bool) -> tuple[str, ...]:
     """What the numbers take for granted in this case, beyond what they always do."""
     said = []
-    if order_given and not counts.exhausted:
+    if order_given:
         said.append(_ORDER_GIVEN)
     if items_reused:
         said.append(_ITEMS_REUSED)
     return tuple(said)
 
 
-def headline(counts: Counts, *, interval: tuple[float, float], confidence: float) -> str:
-    """Counts, rate and interval in one line."""
-    low, high = (f"{100 * end:.1f}" for end in interval)
+def headline(counts: Counts, *, interval: tuple[float, float] | None, confidence: float) -> str:
+    """Counts, rate and interval in one line; no interval where asking stopped depending on the answers."""
+    rate = f"{100 * counts.matches / counts.queries:.1f} %"
+    if interval is not None:
+        low, high = (f"{100 * end:.1f}" for end in interval)
+        rate += f", {100 * confidence:g} % interval {low}-{high} %"
     return (
-        f"{counts.matches} of {counts.queries} triggers matched "
-        f"({100 * counts.matches / counts.queries:.1f} %, {100 * confidence:g} % interval {low}-{high} %), "
+        f"{counts.matches} of {counts.queries} triggers matched ({rate}), "
         f"{counts.queries} {'query' if counts.queries == 1 else 'queries'}"
     )
 
 
-def coverage(counts: Counts, *, matching: tuple[int, int], confidence: float) -> str:
-    """What the counts say of the mark's own triggers, beside those that could have been."""
+def coverage(counts: Counts, *, matching: tuple[int, int], interval: str) -> str:
+    """What the counts say of the mark's own triggers, beside those that could have been.
+
+    `interval` says what kind of interval the number of matching triggers lies in.
+    """
     if counts.exhausted:
-        return (
-            f"Every trigger of the mark was asked: {counts.matches} of {counts.triggers} is exact for this set, and "
-            "the interval is for further triggers made the same way."
-        )
+        return f"Every trigger was asked: {counts.matches} of {counts.triggers} is exact for this set."
     low, high = matching
     return (
-        f"{counts.queries} of the mark's {counts.triggers} triggers were asked, in random order: between {low} and "
-        f"{high} of all {counts.triggers} match ({100 * confidence:g} % interval)."
+        f"{counts.queries} of {counts.triggers} triggers were asked, in random order: between {low} and {high} of all "
+        f"{counts.triggers} match ({interval})."
     )
 
 
@@ -86,45 +97,19 @@ def verdict_line(verdict: Verdict) -> str:
     return f"Verdict: {verdict} - {_MEANING[verdict]}."
 
 
-def reasons(
-    counts: Counts, decision: Decision, *, null_rate: float | None, alpha: float, commonest_label: int
-) -> tuple[str, ...]:
-    """Why this verdict, under which assumptions, and what would change it.
+def exact_outcome(counts: Counts, decision: Decision, *, allowed_by: str, alpha: float) -> str:
+    """What the tests found; certainty where the triggers asked leave no room for the hypothesis.
 
-    Parameters
-    ----------
-    counts : Counts
-    decision : Decision
-        On these counts, at this null rate and level.
-    null_rate : float or None
-    alpha : float
-    commonest_label : int
-        How many of the N triggers bear the commonest label.
+    `allowed_by` names what `Decision.limit` comes from, such as "the null rate 0.5".
     """
-    turning_points = _turning_points(counts, alpha=alpha)
-    constant = _constant_answer(counts, commonest_label)
-    if null_rate is None:
-        return (_NOT_MEASURED, *constant, _HOW_TO_MEASURE, turning_points)
-    sentences = [_tests(counts, decision, null_rate=null_rate, alpha=alpha), _stated(null_rate), *constant]
-    if decision.verdict == "inconclusive":
-        sentences.append(_budget(counts, null_rate=null_rate, alpha=alpha))
-    if decision.verdict == "does not support":
-        sentences.append(_NOT_INNOCENCE)
-    if not counts.exhausted:
-        sentences.append(_FIXED_BUDGET)
-    return (*sentences, turning_points)
-
-
-def _tests(counts: Counts, decision: Decision, *, null_rate: float, alpha: float) -> str:
-    """What the tests found; certainty where the triggers asked leave no room for the hypothesis."""
     limit = decision.limit or 0
     matched, missed = counts.matches, counts.queries - counts.matches
-    allowed = f"the {limit} of {counts.triggers} that the null rate {null_rate:g} allows"
+    allowed = f"the {limit} of {counts.triggers} that {allowed_by} allows"
     if matched > limit:
         return f"{matched} triggers matched, more than {allowed}."
     if counts.triggers - missed <= limit:
         return f"{missed} triggers did not match, so no more can match than {allowed}."
-    within, beyond = _probability(decision.p_value), _probability(decision.p_value_opposite)
+    within, beyond = probability(decision.p_value), probability(decision.p_value_opposite)
     match decision.verdict:
         case "supports":
             refuted, seen, p_value = "no more", "more", within
@@ -141,7 +126,7 @@ def _tests(counts: Counts, decision: Decision, *, null_rate: float, alpha: float
     )
 
 
-def _constant_answer(counts: Counts, commonest_label: int) -> tuple[str, ...]:
+def constant_answer(counts: Counts, commonest_label: int) -> tuple[str, ...]:
     """Said where one and the same answer to everything would match at least half the share seen."""
     if not 0 < counts.matches * counts.triggers <= 2 * commonest_label * counts.queries:
         return ()
@@ -149,7 +134,8 @@ def _constant_answer(counts: Counts, commonest_label: int) -> tuple[str, ...]:
     return (f"A model that gives one answer to everything would match up to {commonest_label} of the {triggers}.",)
 
 
-def _stated(null_rate: float) -> str:
+def stated(null_rate: float) -> str:
+    """What a null rate that the caller stated is worth."""
     return (
         f"The null rate {null_rate:g} was stated, not measured here: the verdict is worth as much as the evidence that "
         "hardly any independent model matches more often. Such models differ from one another, so it has to be an "
@@ -157,7 +143,8 @@ def _stated(null_rate: float) -> str:
     )
 
 
-def _budget(counts: Counts, *, null_rate: float, alpha: float) -> str:
+def budget_ended(counts: Counts, *, null_rate: float, alpha: float) -> str:
+    """How many more queries would have helped, all asked beforehand."""
     needed = queries_to_settle(counts, null_rate=null_rate, alpha=alpha)
     return (
         f"The budget ended at {counts.queries} of {counts.triggers} triggers. At the rate seen so far about "
@@ -165,7 +152,7 @@ def _budget(counts: Counts, *, null_rate: float, alpha: float) -> str:
     )
 
 
-def _turning_points(counts: Counts, *, alpha: float) -> str:
+def turning_points(counts: Counts, *, alpha: float) -> str:
     """Which null rates would give which verdict on the same counts."""
     turning = null_rate_range(counts, alpha=alpha)
     verdicts = []
@@ -176,7 +163,18 @@ def _turning_points(counts: Counts, *, alpha: float) -> str:
     return f"At alpha {alpha:g} these counts give {' and '.join(verdicts)}."
 
 
-def _probability(p_value: float | None) -> str:
+def amount(wealth: float) -> str:
+    """A finite wealth with three digits."""
+    return f"{wealth:.3g}"
+
+
+def probability(p_value: float | None) -> str:
+    """A p-value with two digits, or bounded where it is too small to compute."""
     if p_value is None:
         return "unknown"
     return f"{p_value:.2g}" if p_value >= _SMALLEST else f"below {_SMALLEST:g}"
+
+
+def at_most_percent(share: float) -> str:
+    """In percent, one decimal, rounded up; a millionth spares 0.29 the rounding of its product with 1000."""
+    return f"{math.ceil(1000 * share - 1e-6) / 10:g} %"

@@ -25,7 +25,7 @@ def from_spec(spec: ModelSpec) -> TorchModel:
     """
     spec.allow("weights")
     device = resolve_device(spec.device)
-    module = _made(spec.target)
+    module = made_by(spec.target)
     if "weights" in spec.options:
         path = Path(spec.options["weights"])
         fit_weights(module, read_weights(path, trust=spec.trust), name=spec.target, path=path)
@@ -39,7 +39,14 @@ def from_spec(spec: ModelSpec) -> TorchModel:
     )
 
 
-def _made(target: str) -> nn.Module:
+def made_by(target: str) -> nn.Module:
+    """The module that the factory at ``package.module:factory`` returns.
+
+    Raises
+    ------
+    TellmarkError
+        If there is no such factory, it fails, or returns something else.
+    """
     factory = import_callable(target)
     try:
         module = factory()

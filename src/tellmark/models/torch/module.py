@@ -112,6 +112,11 @@ class TorchModel:
         """Answer a batch; see `tellmark.models.base.Model.query`."""
         return self._answers(self._module, batch)
 
+    @property
+    def module(self) -> nn.Module:
+        """The module that answers: to be copied, not to be changed."""
+        return self._module
+
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Every floating-point parameter of the module, tied ones once."""
@@ -173,7 +178,7 @@ class TorchModel:
     def _ask(self, module: nn.Module, piece: Batch) -> Answers:
         with refusal_named(self._name, piece), torch.inference_mode():
             output = module(self._as_input(piece))
-            scores = _scores_of(output, self._name).float().cpu().numpy()
+            scores = scores_of(output, self._name).float().cpu().numpy()
         return answers_from_scores(scores, asked=len(piece), model=self._name)
 
     def _as_input(self, piece: Batch) -> torch.Tensor | list[str]:
@@ -277,7 +282,7 @@ def _as_array(tensor: torch.Tensor) -> np.ndarray[Any, Any]:
     return (flat.float() if flat.dtype == torch.bfloat16 else flat).numpy()
 
 
-def _scores_of(output: object, name: str) -> torch.Tensor:
+def scores_of(output: object, name: str = "the network") -> torch.Tensor:
     """The scores in what ``forward`` returned: a tensor, the first of a tuple, or ``logits``."""
     if isinstance(output, Mapping):
         output = cast("Mapping[str, object]", output).get("logits", output)

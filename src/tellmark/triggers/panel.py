@@ -1,0 +1,133 @@
+"""Models beside the source that take part in a marking, each in one of two roles that never mix.
+
+Those for *selection* decide which candidates become triggers; those kept back say, of triggers that were chosen
+without them, how often models of their kind match. A model that did both would make its own kind look better
+separated than it is. So the two roles are two types, and `Split` alone makes them, from disjoint models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from tellmark.errors import InvalidInput
+from tellmark.models.base import Model
+from tellmark.proxies.thefts import TheftClass
+from tellmark.randomness import derive_key
+from tellmark.types import Seed
+
+
+@dataclass(frozen=True)
+class Panelist:
+    """A model, and what its user calls it."""
+
+    name: str
+    model: Model = field(repr=False)
+
+    @property
+    def identity(self) -> str:
+        """The model's digest, or its name where it has none."""
+        return self.model.info.digest or self.name
+
+
+@dataclass(frozen=True)
+class ForSelection:
+    """Models that the triggers are selected with."""
+
+    members: tuple[Panelist, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Panelist]:
+        return iter(self.members)
+
+
+@dataclass(frozen=True)
+class KeptBack:
+    """Models that no trigger is selected with: calibration references, or a family's certification members."""
+
+    members: tuple[Panelist, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Panelist]:
+        return iter(self.members)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Models of one kind, each in one of the two roles."""
+
+    selection: ForSelection = field(default_factory=ForSelection)
+    kept_back: KeptBack = field(default_factory=KeptBack)
+
+    def __len__(self) -> int:
+        return len(self.selection) + len(self.kept_back)
+
+
+def split(models: Sequence[Panelist], *, seed: Seed, purpose: str, kept_back: int | None = None) -> Split:
+    """Divide models at random between the two roles, once for a seed, whatever order they are given in.
+
+    Parameters
+    ----------
+    models : sequence of Panelist
+    seed : Seed
+    purpose : str
+        Such as ``references``: models of several purposes are divided independently.
+    kept_back : int, optional
+        How many are kept back; half of them, rounded up, when left out. A single model serves for selection.
+
+    Raises
+    ------
+    InvalidInput
+        If one model comes twice, or more are to be kept back than there are.
+    """
+    _check_distinct(models, purpose)
+    if kept_back is None:
+        kept_back = 0 if len(models) == 1 else (len(models) + 1) // 2
+    if not 0 <= kept_back <= len(models):
+        raise InvalidInput(f"{kept_back} of {len(models)} {purpose} cannot be kept back from selection")
+    key = derive_key(seed, f"split/{purpose}")
+    shuffled = sorted(models, key=lambda model: sha256(key + model.identity.encode()).digest())
+    return Split(ForSelection(tuple(shuffled[kept_back:])), KeptBack(tuple(shuffled[:kept_back])))
+
+
+def _check_distinct(models: Sequence[Panelist], purpose: str) -> None:
+    seen: dict[str, str] = {}
+    for model in models:
+        if model.identity in seen:
+            raise InvalidInput(
+                f"{seen[model.identity]} and {model.name} are one and the same model: give each of the {purpose} once"
+            )
+        seen[model.identity] = model.name
+
+
+@dataclass(frozen=True)
+class Family:
+    """Members of one theft family.
+
+    Attributes
+    ----------
+    name : str
+    theft_class : str
+        ``copy``, ``derived`` or ``distilled``.
+    made : str
+        How they came about, in words.
+    members : Split
+    """
+
+    name: str
+    theft_class: TheftClass
+    made: str
+    members: Split
+
+
+@dataclass(frozen=True)
+class Panel:
+    """All models beside the source and its noisy copies."""
+
+    references: Split = field(default_factory=Split)
+    families: tuple[Family, ...] = ()

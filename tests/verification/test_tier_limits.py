@@ -1,0 +1,64 @@
+"""What a mark says of innocent and of stolen models becomes hypotheses in whole triggers."""
+
+import pytest
+
+from planned_marks import COPY_FAMILIES, COPY_REFERENCES, public_of, tier, two_tiers
+from tellmark.errors import InvalidInput
+from tellmark.triggers.tier_words import family_matches
+from tellmark.verification.tier_limits import claim_of, contents_of, limit_confidences_of, tier_tests
+
+WIDE_APART = (3, 9)
+
+
+def test_the_limit_in_triggers_is_the_share_rounded_down():
+    (test,) = tier_tests(public_of(tier("copy", 100, references=COPY_REFERENCES)))
+    assert (test.name, test.triggers, test.limit, test.claim) == ("copy", 100, 70, None)
+
+
+def test_a_stated_rate_takes_its_place():
+    public = public_of(tier("copy", 100, references=COPY_REFERENCES))
+    assert tier_tests(public, null_rate=0.29)[0].limit == 29
+    assert tier_tests(public_of(tier("paper", 50)), null_rate=0.5)[0].limit == 25
+
+
+def test_without_references_there_is_no_limit():
+    (test,) = tier_tests(public_of(tier("paper", 50)))
+    assert test.limit is None
+    assert not test.testable
+
+
+def test_one_reference_makes_no_limit():
+    assert tier_tests(public_of(tier("copy", 50, references=(20,))))[0].limit is None
+
+
+def test_a_limit_that_covers_every_trigger_tests_nothing():
+    (test,) = tier_tests(public_of(tier("copy", 10, references=WIDE_APART)))
+    assert (test.limit, test.testable) == (10, False)
+
+
+def test_the_claim_is_the_lowest_limit_of_the_families_it_is_made_for():
+    record = tier("copy", 100, families=COPY_FAMILIES)
+    of_copies = [
+        family_matches(family, triggers=100) for family in record.families if family.family != "distilled-soft"
+    ]
+    assert claim_of(record) == min(of_copies)
+    assert claim_of(tier("copy", 100, families={"distilled-soft": (60, 66)})) is None
+    assert claim_of(tier("copy", 100, families={"pruned": (88,)})) is None
+
+
+def test_only_limits_that_can_be_exceeded_cost_false_claims():
+    public = public_of(
+        tier("copy", 10, references=WIDE_APART), tier("distilled", 150, references=(59, 61)), tier("derived", 10)
+    )
+    assert contents_of(public) == limit_confidences_of(public) == (0.95,)
+
+
+def test_one_rate_cannot_speak_for_several_tiers():
+    with pytest.raises(InvalidInput, match="one null rate cannot speak for the 2 tiers"):
+        tier_tests(two_tiers(), null_rate=0.5)
+
+
+@pytest.mark.parametrize("null_rate", [-0.1, 1.0])
+def test_a_rate_is_a_share(null_rate):
+    with pytest.raises(InvalidInput, match="null rate"):
+        tier_tests(public_of(tier("paper", 50)), null_rate=null_rate)
