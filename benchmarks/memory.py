@@ -112,7 +112,9 @@ def _answer_one_batch(network: nn.Module, data: Dataset) -> None:
 
 
 def _mark(network: nn.Module, data: Dataset, *, proxies: int) -> None:
-    settings = MarkSettings(triggers=TRIGGERS, proxies=proxies, noise="relative", magnitude=SIGMA, tolerance=None)
+    settings = MarkSettings(
+        triggers=TRIGGERS, proxies=proxies, noise="relative", magnitude=SIGMA, tolerance=None, fresh=0
+    )
     source = load_model(network, preprocessing=Preprocessing(), batch_size=BATCH)
     compute_mark(prepare(source, data, settings), seed=seed_from_int(0))
 
