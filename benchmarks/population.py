@@ -93,10 +93,12 @@ def shadows(data: Dataset, source: Digest, *, first_seed: int = 301) -> list[Por
 
 
 def thieves(data: Dataset, source: Digest, *, first_seed: int = 401, each: int = 4) -> list[Portrait]:
-    """Students that a thief trains: of each kind `each` residual and as many plain."""
+    """Students that a thief trains: of each kind `each` residual and as many plain, two and two in turn."""
     students: list[Portrait] = []
     for number, role in enumerate(("distill-soft", "distill-hard", "distill-rgt")):
-        students += _students(data, source, role, first_seed + 10 * number, residual=each, plain=each)
+        for block in range(each // 2):
+            first = first_seed + 10 * number + 4 * block
+            students += _students(data, source, role, first, residual=2, plain=2)
     return students
 
 
@@ -127,9 +129,9 @@ def everyone(data: Dataset) -> list[Portrait]:
         *thieves(data, weak.digest, each=2),
         *twins(data),
         *fine_tuned(data, weak),
-        strong,
         *references(data)[8:],
         *thieves(data, weak.digest),
+        strong,
         *shadows(data, strong.digest, first_seed=601),
         *thieves(data, strong.digest, first_seed=701, each=2),
         *fine_tuned(data, strong, first_seed=801, count=2),

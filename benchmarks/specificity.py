@@ -6,6 +6,8 @@ models come from the zoo (`benchmarks.population`), which trains those that are 
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +29,7 @@ from benchmarks.form import (
 )
 from benchmarks.pages import write_page
 from benchmarks.population import (
+    TRUE_SHARE,
     Portrait,
     fine_tuned,
     references,
@@ -299,16 +302,15 @@ def cases(training: Dataset) -> list[Case]:
     ]
 
 
-def main() -> None:
-    """Run the benchmark."""
+def main(names: Sequence[str]) -> None:
+    """Run the benchmark for the sources of these names, or for all."""
     commit = checked_out_commit()
     training, holdout, zoo = cifar10("train"), cifar10("test"), Zoo(cache_folder())
     kinds: dict[str, StolenKind] = {}
     figures: dict[str, float] = {}
     settings: dict[str, object] = {}
     claims: list[Finding] = []
-    drawn: dict[str, list[Finding]] = {}
-    for case in cases(training):
+    for case in (case for case in cases(training) if not names or case.name in names):
         everyone = [case.source, *references(training), *case.shadows, *case.thieves, *case.copies, *twins(training)]
         train_missing(everyone, training, zoo)
         examination = Examination(case, training, holdout, zoo)
@@ -324,15 +326,14 @@ def main() -> None:
         figures |= areas_of(stolen, innocents, case.name)
         settings[case.name] = _settings(examination, findings)
         claims += innocents
-        drawn[case.name] = findings
     result = Result(
         name="specificity",
-        command="make bench-specificity",
+        command=" ".join(["python -m benchmarks.specificity", *names]),
         commit=commit,
         date=now(),
         machine=this_machine(),
         seed=SEED,
-        settings={**_common_settings(), **settings},
+        settings={**_common_settings(training), **settings},
         kinds=kinds,
         innocents=innocents_of(claims),
         figures=figures,
@@ -347,8 +348,11 @@ def _line(case: str, found: Finding) -> str:
     return f"{case}: {found.suspect.kind} {found.suspect.architecture}: {rates}; {outcome}"
 
 
-def _common_settings() -> dict[str, object]:
+def _common_settings(training: Dataset) -> dict[str, object]:
     return {
+        "references": _in_words(references(training)),
+        "shadows": _in_words(shadows(training, weak_source(training).digest)),
+        "true_share": TRUE_SHARE,
         "data": "CIFAR-10, JPEG copies: 50000 training images for every model, 10000 hold-out images for the triggers",
         "triggers": TRIGGERS,
         "pool": POOL,
@@ -359,6 +363,11 @@ def _common_settings() -> dict[str, object]:
         "confidence": CONFIDENCE,
         "paper_sigma": PAPER_SIGMA,
     }
+
+
+def _in_words(portraits: Sequence[Portrait]) -> str:
+    counts = Counter((one.role, one.pedigree.architecture) for one in portraits)
+    return ", ".join(f"{count} × {role} {architecture}" for (role, architecture), count in counts.items())
 
 
 def _settings(examination: Examination, findings: Sequence[Finding]) -> dict[str, object]:
@@ -394,4 +403,4 @@ def _settings(examination: Examination, findings: Sequence[Finding]) -> dict[str
 
 
 if __name__ == "__main__":
-    run(main)
+    run(lambda: main(sys.argv[1:]))

@@ -35,6 +35,10 @@ class Mark:
     def __len__(self) -> int:
         return len(self.triggers)
 
+    def __repr__(self) -> str:
+        tiers = ", ".join(f"{tier.recipe.triggers} {tier.recipe.name}" for tier in self.public.tiers)
+        return f"Mark({tiers})"
+
     def save(self, path: str | Path, *, passphrase: str | None = None, recipients: Sequence[str] = ()) -> None:
         """Write the mark to a file that only its owner may read, whole or not at all.
 
