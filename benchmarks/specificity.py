@@ -289,7 +289,7 @@ def cases(training: Dataset) -> list[Case]:
             "weak",
             weak,
             tuple(shadows(training, weak.digest)),
-            tuple(thieves(training, weak.digest)),
+            tuple(thieves(training, weak.digest, each=2)),
             tuple(fine_tuned(training, weak)),
         ),
         Case(

@@ -20,6 +20,8 @@ from tellmark.verification.planning import plan_verification
 
 CLASSES: dict[str, TheftClass] = {
     "weight-noise-relative": "copy",
+    "weight-noise-absolute": "copy",
+    "weight-ball": "copy",
     "quantised": "copy",
     "pruned": "copy",
     "fine-tuned": "derived",
@@ -101,6 +103,16 @@ def two_tiers() -> MarkDocument:
     """Triggers for copies and triggers for students; four references."""
     return public_of(
         tier("copy", 100, references=COPY_REFERENCES, families=COPY_FAMILIES),
+        tier("distilled", 150, references=DISTILLED_REFERENCES, families=DISTILLED_FAMILIES),
+    )
+
+
+@cache
+def left_tiers() -> MarkDocument:
+    """Triggers for copies, of which noisy ones alone were asked, and triggers for students; four references."""
+    noisy = {"weight-noise-relative": COPY_FAMILIES["weight-noise-relative"], "distilled-soft": (60, 66)}
+    return public_of(
+        tier("copy", 100, references=COPY_REFERENCES, families=noisy),
         tier("distilled", 150, references=DISTILLED_REFERENCES, families=DISTILLED_FAMILIES),
     )
 

@@ -209,6 +209,7 @@ def verify(
     suspect: Model | object,
     *,
     method: Method | None = None,
+    tiers: Sequence[str] | None = None,
     null_rate: float | None = None,
     max_queries: int | None = None,
     alpha: float = 0.01,
@@ -226,8 +227,11 @@ def verify(
     method : "sequential" or "fixed", optional
         Ask one by one until the verdict is out, or as many as the budget allows and test once. Sequential when
         left out, if a limit for innocent models is known.
+    tiers : sequence of str, optional
+        Names of the tiers to ask and test, for a suspect examined for one class of theft; all when left out. With T
+        tiers one alone takes T times the evidence. To be settled before any answer.
     null_rate : float, optional
-        θ₀, the matching rate that independent models do not exceed, for a mark of one tier; it takes the place of
+        θ₀, the matching rate that independent models do not exceed, where one tier is asked; it takes the place of
         the limit in the mark. Without either the verdict is ``inconclusive``: a high rate says nothing until one
         knows how often innocent models match.
     max_queries : int, optional
@@ -235,7 +239,7 @@ def verify(
     alpha : float
         Level of ``supports``.
     beta : float
-        Level at which asking is given up.
+        Level at which a tier is left for the others, and given up.
     confidence : float
         Of the intervals.
     order_seed : int, optional
@@ -250,6 +254,7 @@ def verify(
         mark,
         load_model(suspect),
         method=method,
+        tiers=tiers,
         null_rate=null_rate,
         max_queries=max_queries,
         alpha=alpha,

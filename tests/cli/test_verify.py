@@ -78,6 +78,15 @@ def test_a_budget_an_order_and_a_level(tellmark, marks, files):
     assert {asked("--max-queries", 6)["order_seed"] for _ in range(2)} != {asked("--max-queries", 6)["order_seed"]}
 
 
+def test_a_tier_is_named_and_an_unknown_one_refused(tellmark, marks, kinds):
+    words = ("verify", marks["table"], kinds["table"].source, "--null-rate", 0.5, "--order-seed", 3)
+    named = tellmark(*words, "--tier", "paper", "--json")
+    assert json.loads(named.out) == json.loads(tellmark(*words, "--json").out)
+    ran = tellmark(*words, "--tier", "paper", "--tier", "copy")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "tellmark: the mark has no tier 'copy': it has paper\n"
+
+
 def test_one_by_one_is_told_with_the_bets_and_a_bad_level_in_one_line(tellmark, marks, kinds):
     source = kinds["table"].source
     text = " ".join(tellmark("verify", marks["table"], source, "--null-rate", 0.5).out.split())

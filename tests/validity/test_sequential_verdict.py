@@ -67,8 +67,11 @@ def shuffled(matching, rng):
     return rng.permuted(np.arange(TRIGGERS) < np.asarray(matching)[..., None], axis=-1)
 
 
-def tiers_of(limits, claim=18):
-    return tuple(TierTest(name, TRIGGERS, limit=limit, claim=claim) for name, limit in zip(NAMES, limits))  # noqa: B905
+def tiers_of(limits, claim=18, promising=None):
+    return tuple(
+        TierTest(name, TRIGGERS, limit=limit, claim=claim, promising=promising)
+        for name, limit in zip(NAMES, limits)  # noqa: B905
+    )
 
 
 def answers_of_models(shape, rng, *, middle, spread):
@@ -112,6 +115,36 @@ def test_no_rule_of_looking_and_stopping_breaks_the_level(limits, policy, rng, m
     for level in (0.01, 0.02, ALPHA, 0.1, 0.3, 0.5):
         assert not more_often_than(level, p_values <= level)
     assert (p_values <= ALPHA).mean() > ALPHA / 5, "the level is not kept by never rejecting"
+
+
+def peeking_and_wandering(test):
+    """As the test asks, but goes elsewhere after any match, and on after the verdict, until so many are asked."""
+    if test.queries == TRIGGERS:
+        return None
+    ahead = test.next_tier
+    left = [number for number, state in enumerate(test.states) if not state.exhausted]
+    return left[test.matches % len(left)] if ahead is None else ahead
+
+
+@pytest.mark.parametrize(
+    ("limits", "policy"),
+    [
+        ((8, 12), by_the_test),
+        ((4, 8, 12), by_the_test),
+        ((8, 12), peeking_and_wandering),
+        ((8, 8, 8), peeking_and_wandering),
+    ],
+)
+def test_leaving_a_tier_and_coming_back_leave_the_level_alone(limits, policy, rng, more_often_than):
+    """Where the next question goes hangs on the answers; no level is broken at any look."""
+    answers = shuffled(np.tile(limits, (POPULATIONS, 1)), rng)
+    start = SequentialTest(tiers_of(limits, claim=None, promising=23), alpha=EVERY_RULE, beta=BETA)
+    tests = run_all(start, answers, policy)
+    p_values = np.array([test.p_value for test in tests])
+    assert not any(more_often_than(level, p_values <= level) for level in (0.01, ALPHA, 0.1, 0.3, 0.5))
+    left = [all(state.left_at(BETA) for state in test.states) for test in tests]
+    assert np.mean(left) > 0.5, "tiers are left, and asked again"
+    assert (p_values <= ALPHA).mean() > ALPHA / 20, "the level is not kept by never rejecting"
 
 
 def test_the_best_tier_alone_breaks_the_level(rng, more_often_than):
@@ -210,6 +243,28 @@ def test_a_model_at_the_claim_is_seldom_called_futile(tiers, thief_in, rng, more
     tests = run_all(start, shuffled(matching, rng))
     assert not more_often_than(BETA, said("does not support", tests))
     assert said("supports", tests).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("tiers", "thief_in", "claim", "matches"), [(2, 1, None, 9), (2, 0, 16, 16), (3, 0, None, 9), (3, 2, 16, 16)]
+)
+def test_a_thief_unlike_noisy_copies_is_seldom_given_up(tiers, thief_in, claim, matches, rng, more_often_than):
+    """Its tier is left almost at once, and asked again: what futility counts is the limit, or the claim."""
+    matching = np.full((POPULATIONS, tiers), 4)
+    matching[:, thief_in] = matches
+    start = SequentialTest(tiers_of([8] * tiers, claim=claim, promising=23), alpha=ALPHA, beta=BETA)
+    tests = run_all(start, shuffled(matching, rng))
+    assert np.mean([test.states[thief_in].left_at(BETA) for test in tests]) > 0.5
+    assert not more_often_than(BETA, said("does not support", tests))
+
+
+def test_a_tier_given_up_because_it_is_unlike_noisy_copies_would_break_beta(rng, more_often_than):
+    """The disease: noise on the weights taken for the theft family."""
+    answers = shuffled(np.full((POPULATIONS, 1), 16), rng)
+    start = SequentialTest(tiers_of([8], claim=23), alpha=ALPHA, beta=BETA)
+    assert more_often_than(BETA, said("does not support", run_all(start, answers)))
+    cured = SequentialTest(tiers_of([8], claim=None, promising=23), alpha=ALPHA, beta=BETA)
+    assert not more_often_than(BETA, said("does not support", run_all(cured, answers)))
 
 
 def test_a_model_at_the_claim_with_a_narrow_gap(rng, more_often_than):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tellmark.errors import InvalidInput
 from tellmark.statistics.planning import decision_times
 from tellmark.statistics.wealth import AtLeast, AtMost, log_wealth_along
-from tellmark.verification.forecasting import Models, TierForecaster, one_after_another, overall_forecast
+from tellmark.verification.forecasting import Models, TierForecaster, overall_forecast
 from tellmark.verification.sequential import SequentialTest
 from tellmark.verification.tier_test import TierTest
 
@@ -113,19 +113,28 @@ def test_models_are_averaged():
     np.testing.assert_allclose(both.refuted, (low.refuted + high.refuted) / 2)
 
 
-def test_times_of_tiers_add_up():
-    """A first tier that is given up after 2 or 4 queries, a second that decides after 3."""
-    given_up, decides = TIERS[0].times([30]), TIERS[0].times([60])
-    given_up.refuted[:], given_up.futile[:] = 0, 0
-    given_up.futile[[2, 4]] = 0.5
-    decides.refuted[:], decides.futile[:] = 0, 0
-    decides.refuted[3] = 1
-    total = one_after_another([given_up, decides])
-    assert dict(zip(np.flatnonzero(total.refuted).tolist(), total.refuted[total.refuted > 0], strict=True)) == {
-        5: 0.5,
-        7: 0.5,
-    }
-    assert total.futile.sum() == 0
+def test_a_tier_that_is_left_early_costs_a_student_less():
+    noisy = TierTest("copy", triggers=60, limit=30, promising=59)
+    models = Models("one", "thief", {"copy": (28,), "distilled": (100,)})
+    kept = TierTest("copy", triggers=60, limit=30)
+    left, stayed = (
+        overall_forecast(
+            [TierForecaster(test, place, 2, alpha=ALPHA, beta=BETA) for place, test in enumerate((first_, DISTILLED))],
+            models,
+            budget=180,
+        )
+        for first_ in (noisy, kept)
+    )
+    assert left.expected_queries < stayed.expected_queries - 5
+    assert left.detection > 0.99
+
+
+def test_a_copy_unlike_the_noisy_ones_is_found_when_its_tier_is_asked_again():
+    noisy = TierTest("copy", triggers=60, limit=30, promising=59)
+    tiers = [TierForecaster(test, place, 2, alpha=ALPHA, beta=BETA) for place, test in enumerate((noisy, DISTILLED))]
+    forecast = overall_forecast(tiers, Models("one", "thief", {"copy": (48,), "distilled": (20,)}), budget=180)
+    assert forecast.detection > 0.99
+    assert tiers[0].visits(48).found.sum() < 0.9
 
 
 def test_models_that_were_not_asked_every_tier_have_no_overall_forecast():
@@ -137,3 +146,5 @@ def test_nothing_is_forecast_where_nothing_can_be_tested():
     tier = TierForecaster(TierTest("paper", triggers=10, limit=None), alpha=ALPHA, beta=BETA)
     with pytest.raises(InvalidInput, match="'paper' cannot be tested"):
         tier.times([5])
+    with pytest.raises(InvalidInput, match="'paper' cannot be tested"):
+        tier.visits(5)

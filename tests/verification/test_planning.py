@@ -12,6 +12,7 @@ from planned_marks import (
     COPY_REFERENCES,
     DISTILLED_FAMILIES,
     DISTILLED_REFERENCES,
+    left_tiers,
     one_tier,
     plan_of,
     public_of,
@@ -152,6 +153,23 @@ def test_a_theft_of_the_second_class_pays_for_the_first_tier():
     assert max(first.expected_queries, second.expected_queries) < both.expected_queries
     assert both.expected_queries <= first.expected_queries + second.expected_queries
     assert both.detection < second.detection + first.detection
+
+
+def test_a_tier_left_early_costs_the_next_one_little_and_is_still_planned_to_its_end():
+    plan = plan_verification(left_tiers(), budget=250)
+    copy, distilled = plan.tiers
+    assert copy.test.claim is None
+    assert copy.test.leaving.count > copy.test.futility.count == copy.test.limit + 1
+    students = (row(each, "distilled-soft") for each in (copy.forecasts, distilled.forecasts, plan.overall))
+    in_copy, in_distilled, overall = (each.expected_queries for each in students)
+    assert overall < in_copy + in_distilled / 2
+    assert any("Tier copy is left for the next one" in text for text in plan.remarks)
+    assert not any("is left for" in text for number in (1, 2) for text in plan_of(number).remarks)
+    for name in ("median reference", "highest reference", AT_LIMIT):
+        innocent = row(plan.overall, name)
+        assert innocent.detection <= 0.01
+        both = row(copy.forecasts, name).expected_queries + row(distilled.forecasts, name).expected_queries
+        assert innocent.expected_queries == pytest.approx(both, rel=0.02)
 
 
 def test_the_bound_on_false_claims_counts_every_limit():

@@ -9,6 +9,7 @@ from tellmark.verification.session import verify
 
 COPY = tier("copy", 100, references=COPY_REFERENCES, families=COPY_FAMILIES)
 DISTILLED = tier("distilled", 150, references=DISTILLED_REFERENCES)
+NOISY = tier("copy", 100, references=COPY_REFERENCES, families={"weight-noise-relative": (100, 99) * 10})
 PAPER = tier("paper", 100)
 UNUSABLE = tier("derived", 10, references=(3, 9))
 
@@ -78,6 +79,31 @@ def test_giving_up_names_the_number_that_was_refuted(reasons):
     assert int(claim[1]) > 71
     assert "does not show that the suspect is independent" in text
     assert "no more often" not in text
+
+
+def test_a_tier_that_was_left_is_not_said_to_be_given_up(reasons):
+    verdict, text = reasons([NOISY, DISTILLED], (50, 150))
+    assert verdict == "supports"
+    assert re.search(
+        r"Tier copy: bets .* The other tiers went first from where that 9\d or more of 100 match, as in noisy copies, "
+        r"is refuted \(beta 0\.05\); it was not given up\.",
+        text,
+    )
+    assert "futile" not in text
+
+
+def test_a_tier_that_was_left_and_then_given_up_names_the_limit(reasons):
+    for tiers, matching in (([NOISY, DISTILLED], (50, 50)), ([NOISY], 50)):
+        verdict, text = reasons(tiers, matching)
+        assert verdict == "does not support"
+        assert "that 71 or more of 100 match is refuted (beta 0.05)" in text
+        assert "went first" not in text
+
+
+def test_with_one_tier_nothing_is_left(reasons):
+    verdict, text = reasons([NOISY], 80, max_queries=12)
+    assert verdict == "inconclusive"
+    assert "went first" not in text
 
 
 def test_the_risk_and_its_confidence_cover_all_tiers(reasons):

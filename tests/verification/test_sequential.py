@@ -20,6 +20,8 @@ repeatable = settings(derandomize=True, deadline=None, max_examples=60)
 STRENGTH = {"does not support": 0, "inconclusive": 1, "supports": 2}
 COPY = TierTest("copy", 100, limit=60, claim=95)
 DISTILLED = TierTest("distilled", 300, limit=120, claim=160)
+NOISY = TierTest("copy", 100, limit=60, promising=98)
+"""Noisy copies match nearly all; how few thieves match was not measured."""
 
 
 def run_to_the_end(test, answers):
@@ -41,7 +43,8 @@ def steps(test, transcript):
 def tier_tests(draw, name, largest=15):
     triggers = draw(st.integers(1, largest))
     limit = draw(st.none() | st.integers(0, triggers))
-    return TierTest(name, triggers, limit=limit, claim=draw(st.none() | st.integers(0, triggers)))
+    claim, promising = (draw(st.none() | st.integers(0, triggers)) for _ in range(2))
+    return TierTest(name, triggers, limit=limit, claim=claim, promising=promising)
 
 
 @st.composite
@@ -100,6 +103,74 @@ def test_without_any_limit_all_is_asked_and_nothing_decided():
     assert test.exhausted
     assert not test.testable
     assert (test.verdict, test.p_value, test.wealth, test.matches) == ("inconclusive", None, 1, 12)
+
+
+# Leaving and coming back
+
+
+def shares(matching, triggers, seed=5):
+    """Answers of which so many match, in a random order."""
+    return np.random.default_rng(seed).permutation(np.arange(triggers) < matching)
+
+
+def path(test, answers):
+    """Which tier each question goes to."""
+    asked = []
+    while (tier := test.next_tier) is not None:
+        asked.append(tier)
+        test = test.update(match=bool(answers[tier][test.states[tier].queries]))
+    return test, asked
+
+
+def test_a_student_costs_few_queries_in_a_tier_where_noisy_copies_match_nearly_all():
+    test, asked = path(SequentialTest((NOISY, DISTILLED), alpha=0.01, beta=0.05), [shares(50, 100), [True] * 300])
+    assert test.verdict == "supports"
+    assert asked == sorted(asked)
+    assert test.states[0].left_at(0.05)
+    assert not test.states[0].futile_at(0.05)
+    assert test.states[0].queries < 10
+
+
+def test_a_tier_that_was_left_is_asked_again_when_all_are_and_may_decide():
+    """A copy that lost much of the trace: unlike a noisy copy, and far beyond the limit."""
+    test, asked = path(SequentialTest((NOISY, DISTILLED), alpha=0.01, beta=0.05), [shares(85, 100), [False] * 300])
+    assert test.verdict == "supports"
+    assert [tier for before, tier in pairwise([None, *asked]) if tier != before] == [0, 1, 0]
+    assert test.states[1].futile_at(0.05)
+
+
+def test_the_first_tier_is_asked_to_its_end_before_the_second_is_asked_again():
+    noisy = TierTest("distilled", 100, limit=60, promising=98)
+    test, asked = path(SequentialTest((NOISY, noisy), alpha=0.01, beta=0.05), [shares(50, 100), shares(50, 100, 6)])
+    visits = [tier for before, tier in pairwise([None, *asked]) if tier != before]
+    assert visits == [0, 1, 0, 1]
+    assert test.verdict == "does not support"
+    assert all(state.futile_at(0.05) for state in test.states)
+
+
+@repeatable
+@given(st.data())
+def test_leaving_alone_decides_nothing(data):
+    """Whatever the tiers and answers, the verdict against a theft takes futility in every testable tier."""
+    tiers = tuple(data.draw(tier_tests(name)) for name in ("copy", "derived", "distilled"))
+    answers = [data.draw(st.lists(st.booleans(), min_size=t.triggers, max_size=t.triggers)) for t in tiers]
+    test, _ = path(SequentialTest(tiers, alpha=0.1, beta=0.2), answers)
+    if test.verdict == "does not support":
+        assert all(state.futile_at(0.2) for state in test.states if state.tier.testable)
+    assert test.verdict == "supports" or not any(state.wealth == inf for state in test.states)
+
+
+@repeatable
+@given(st.data(), st.integers(2, 30), st.floats(0.01, 0.5))
+def test_with_one_testable_tier_leaving_has_no_effect(data, triggers, beta):
+    limit = data.draw(st.integers(0, triggers - 1))
+    plain = TierTest("copy", triggers, limit=limit)
+    leaving = TierTest("copy", triggers, limit=limit, promising=triggers)
+    hopeless = TierTest("derived", 5, limit=5, promising=5)
+    answers = [data.draw(st.lists(st.booleans(), min_size=triggers, max_size=triggers)), [True] * 5]
+    ends = [path(SequentialTest(tiers, alpha=0.1, beta=beta), answers) for tiers in ((plain,), (leaving, hopeless))]
+    (alone, asked), (beside, asked_beside) = ends
+    assert (beside.verdict, asked_beside) == (alone.verdict, asked)
 
 
 # What it decides
@@ -269,6 +340,7 @@ def orders(triggers, matching):
 
 ONE = (TierTest("copy", 7, limit=3, claim=6),)
 TWO = (TierTest("copy", 4, limit=2, claim=4), TierTest("distilled", 5, limit=2, claim=4))
+LEFT = (TierTest("copy", 5, limit=2, promising=5), TierTest("distilled", 5, limit=2, promising=5))
 
 
 def by_the_test(test):
@@ -286,7 +358,7 @@ def until_rich(test):
 
 
 @pytest.mark.parametrize("policy", [by_the_test, chasing, until_rich])
-@pytest.mark.parametrize("tiers", [ONE, TWO])
+@pytest.mark.parametrize("tiers", [ONE, TWO, LEFT])
 def test_expected_wealth_is_at_most_one_under_every_innocent(tiers, policy):
     start = SequentialTest(tiers, alpha=0.3, beta=0.4)
     for matching in np.ndindex(*(tier.limit + 1 for tier in tiers)):

@@ -21,6 +21,7 @@ from tellmark.verification.tier_limits import tier_tests
 
 COPY = tier("copy", 100, references=COPY_REFERENCES, families=COPY_FAMILIES)
 DISTILLED = tier("distilled", 150, references=DISTILLED_REFERENCES)
+NOISY = tier("copy", 100, references=COPY_REFERENCES, families={"weight-noise-relative": (100, 99) * 10})
 UNUSABLE = tier("derived", 10, references=(3, 9))
 WORSE_TO_BETTER = ("does not support", "inconclusive", "supports")
 
@@ -275,6 +276,74 @@ def test_one_tier_after_the_other_and_none_that_decides_nothing(tiered, rote):
     assert len(suspect.asked) == copy.queries + distilled.queries == result.queries
     assert result.e_value == pytest.approx((copy.e_value + distilled.e_value) / 2)
     assert result.false_claim_bound == pytest.approx(0.109)
+
+
+def test_noise_on_the_weights_gives_no_suspect_up(make_tiers, rote):
+    """A copy that lost much of the trace matches far fewer than noisy copies, and more than any innocent model."""
+    suspect_matches = {"one": 90, "two": (90, 0)}
+    one, two = make_tiers(NOISY), make_tiers(NOISY, DISTILLED)
+    for seed in range(5):
+        alone = verify(one, rote(one, suspect_matches["one"]), order_seed=seed)
+        assert (alone.verdict, alone.tiers[0].claim) == ("supports", None)
+        suspect = rote(two, suspect_matches["two"])
+        found = verify(two, suspect, order_seed=seed)
+        assert found.verdict == "supports"
+        assert not found.tiers[0].given_up
+
+
+def test_a_tier_left_early_is_asked_on_in_its_own_order_after_the_others(make_tiers, rote):
+    mark = make_tiers(NOISY, DISTILLED)
+    suspect = rote(mark, (60, 60))
+    found = verify(mark, suspect, order_seed=2)
+    in_copy = [position for position in suspect.asked if position < 100]
+    assert in_copy == tier_orders(mark.public, seed=2)[0][: len(in_copy)].tolist()
+    first = next(number for number, position in enumerate(suspect.asked) if position >= 100)
+    assert first < 20 < len(in_copy)
+    assert len(set(suspect.asked)) == found.queries
+    assert found.verdict == "does not support"
+    assert all(tier.given_up for tier in found.tiers)
+
+
+@pytest.mark.parametrize("method", ["sequential", "fixed"])
+def test_tiers_named_are_asked_as_if_there_were_no_others(tiered, make_tiers, rote, method):
+    suspect = rote(tiered, (100, 10, 150))
+    found = verify(tiered, suspect, tiers=["distilled"], method=method, order_seed=3)
+    assert [tier.recipe for tier in found.tiers] == ["distilled"]
+    assert suspect.asked == tier_orders(tiered.public, seed=3)[2][: found.queries].tolist()
+    alone = make_tiers(DISTILLED)
+    bare = verify(alone, rote(alone, 150), method=method)
+    assert (found.triggers, found.queries, found.verdict) == (bare.triggers, bare.queries, bare.verdict)
+    assert (found.e_value, found.p_value) == (bare.e_value, bare.p_value)
+    assert found.false_claim_bound == bare.false_claim_bound == pytest.approx(0.0595)
+    assert found.recipe_digests == (tiered.public.tiers[2].recipe_digest,)
+    assert any("Left out by choice: tiers copy, derived." in reason for reason in found.reasons)
+    assert not any("Left out" in reason for reason in bare.reasons)
+
+
+def test_tiers_are_asked_in_the_order_of_the_mark_however_they_are_named(tiered, rote):
+    results = [
+        verify(tiered, rote(tiered, (60, 10, 60)), tiers=names, order_seed=1)
+        for names in (["copy", "distilled"], ("distilled", "copy", "copy"))
+    ]
+    assert results[0] == results[1]
+    assert [tier.recipe for tier in results[0].tiers] == ["copy", "distilled"]
+    assert verify(tiered, rote(tiered, (100, 10, 0)), tiers="copy").triggers == 100
+
+
+def test_a_rate_may_be_stated_for_the_one_tier_that_is_named(tiered, rote):
+    found = verify(tiered, rote(tiered, (100, 10, 0)), tiers=["copy"], null_rate=0.6)
+    assert (found.verdict, found.tiers[0].limit) == ("supports", 60)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "message"),
+    [(["paper"], "no tier 'paper': it has copy, derived, distilled"), ([], "no tier is named: name some of copy")],
+)
+def test_a_tier_that_the_mark_lacks_is_refused_before_a_query_is_spent(tiered, rote, tiers, message):
+    suspect = rote(tiered, (1, 1, 1))
+    with pytest.raises(InvalidInput, match=message):
+        verify(tiered, suspect, tiers=tiers)
+    assert suspect.asked == []
 
 
 @pytest.mark.parametrize(

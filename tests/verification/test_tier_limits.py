@@ -5,7 +5,13 @@ import pytest
 from planned_marks import COPY_FAMILIES, COPY_REFERENCES, public_of, tier, two_tiers
 from tellmark.errors import InvalidInput
 from tellmark.triggers.tier_words import family_matches
-from tellmark.verification.tier_limits import claim_of, contents_of, limit_confidences_of, tier_tests
+from tellmark.verification.tier_limits import (
+    claim_of,
+    contents_of,
+    limit_confidences_of,
+    promising_of,
+    tier_tests,
+)
 
 WIDE_APART = (3, 9)
 
@@ -38,12 +44,26 @@ def test_a_limit_that_covers_every_trigger_tests_nothing():
 
 def test_the_claim_is_the_lowest_limit_of_the_families_it_is_made_for():
     record = tier("copy", 100, families=COPY_FAMILIES)
-    of_copies = [
-        family_matches(family, triggers=100) for family in record.families if family.family != "distilled-soft"
-    ]
-    assert claim_of(record) == min(of_copies)
+    of_copies = {
+        family.family: family_matches(family, triggers=100)
+        for family in record.families
+        if family.family != "distilled-soft"
+    }
+    assert claim_of(record) == promising_of(record) == of_copies["pruned"] == min(of_copies.values())
     assert claim_of(tier("copy", 100, families={"distilled-soft": (60, 66)})) is None
     assert claim_of(tier("copy", 100, families={"pruned": (88,)})) is None
+
+
+@pytest.mark.parametrize("noise", ["weight-noise-relative", "weight-noise-absolute", "weight-ball"])
+def test_noise_on_the_weights_is_no_theft_and_only_says_what_is_promising(noise):
+    alone = tier("copy", 100, references=COPY_REFERENCES, families={noise: (100, 99, 100, 100)})
+    (noisy,) = (family_matches(record, triggers=100) for record in alone.families)
+    assert (claim_of(alone), promising_of(alone)) == (None, noisy)
+    (test,) = tier_tests(public_of(alone))
+    assert (test.futility.count, test.leaving.count) == (test.limit + 1, noisy)
+    fragile = tier("copy", 100, families={noise: (60, 62, 61), "pruned": (91, 92, 92) * 3})
+    assert promising_of(fragile) < claim_of(fragile)
+    assert promising_of(tier("distilled", 100, families={noise: (100, 99)})) is None
 
 
 def test_only_limits_that_can_be_exceeded_cost_false_claims():

@@ -43,11 +43,56 @@ def test_the_hypotheses_always_contradict_each_other(limit, claim, futility):
 def test_a_limit_that_no_answers_exceed_cannot_be_tested(limit, claim):
     tier = TierTest("copy", 100, limit=limit, claim=claim)
     assert not tier.testable
-    assert (tier.null, tier.futility) == (None, None)
+    assert (tier.null, tier.futility, tier.leaving) == (None, None, None)
     state = state_after(tier, [True] * 100)
     assert (state.wealth, state.log_wealth, state.matches, state.queries) == (1, 0, 100, 100)
     assert state.exhausted
     assert not state.futile_at(0.5)
+    assert not state.left_at(0.5)
+
+
+@pytest.mark.parametrize(
+    ("claim", "promising", "leaving"),
+    [
+        (None, 95, AtLeast(95, 100)),
+        (80, 95, AtLeast(95, 100)),
+        (95, 95, None),
+        (95, 80, None),
+        (None, 61, None),
+        (None, 40, None),
+        (None, None, None),
+    ],
+)
+def test_a_tier_is_left_before_it_is_given_up_or_not_at_all(claim, promising, leaving):
+    tier = TierTest("copy", 100, limit=60, claim=claim, promising=promising)
+    assert tier.leaving == leaving
+    assert tier.futility == TierTest("copy", 100, limit=60, claim=claim).futility
+
+
+def test_leaving_comes_before_giving_up_and_is_not_it():
+    state = state_after(TierTest("copy", 100, limit=60, promising=98), [True, False, True, False])
+    assert state.left_at(0.05)
+    assert not state.futile_at(0.05)
+    assert not state_after(state.tier, [True] * 50).left_at(0.05)
+
+
+@repeatable
+@given(st.data(), st.integers(2, 40))
+def test_a_tier_given_up_is_left_and_one_more_match_never_makes_it_so(data, triggers):
+    counts = st.none() | st.integers(0, triggers)
+    tier = TierTest(
+        "copy",
+        triggers,
+        limit=data.draw(st.integers(0, triggers - 1)),
+        claim=data.draw(counts),
+        promising=data.draw(counts),
+    )
+    answers = data.draw(st.lists(st.booleans(), min_size=1, max_size=triggers))
+    better = list(answers)
+    better[data.draw(st.integers(0, len(answers) - 1))] = True
+    worse, improved = state_after(tier, answers), state_after(tier, better)
+    assert worse.left_at(0.2) or not worse.futile_at(0.2)
+    assert worse.left_at(0.2) or not improved.left_at(0.2)
 
 
 @repeatable
@@ -93,3 +138,8 @@ def test_impossible_numbers_are_refused(numbers):
     triggers, limit, claim = numbers
     with pytest.raises(InvalidInput, match="tier 'copy'"):
         TierTest("copy", triggers, limit=limit, claim=claim)
+
+
+def test_impossible_promising_counts_are_refused():
+    with pytest.raises(InvalidInput, match="the promising count of tier 'copy'"):
+        TierTest("copy", 10, limit=5, promising=11)

@@ -121,6 +121,14 @@ def test_what_is_taken_for_granted(order_given, items_reused):
     assert ("too narrow" in said) == items_reused
 
 
+@pytest.mark.parametrize(
+    ("names", "words"), [(("copy",), "by choice: tier copy."), (("copy", "derived"), "by choice: tiers copy, derived.")]
+)
+def test_tiers_left_out_are_named(names, words):
+    (said,) = assumptions(order_given=False, items_reused=False, left_out=names)
+    assert words in said
+
+
 def test_each_verdict_has_a_line():
     lines = {verdict: verdict_line(verdict) for verdict in VERDICTS}
     assert all(line.startswith(f"Verdict: {verdict} - ") for verdict, line in lines.items())

@@ -15,6 +15,12 @@ def command(
     suspect: Annotated[
         str, typer.Argument(metavar="SUSPECT", help="The model under examination, e.g. onnx:model.onnx.")
     ],
+    tier: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ask and test this tier only, settled before any answer; repeatable.", show_default="all tiers"
+        ),
+    ] = None,
     null_rate: Annotated[
         float | None,
         typer.Option(
@@ -56,6 +62,7 @@ def command(
             mark,
             model,
             method="fixed" if fixed else None,
+            tiers=tier or None,
             null_rate=null_rate,
             max_queries=max_queries,
             alpha=alpha,

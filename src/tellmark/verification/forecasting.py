@@ -7,9 +7,10 @@ that can be tested. The wealth depends on the counts alone, and all pairs of cou
 **With several tiers** the average of their wealths must reach ``1 / alpha``
 (`tellmark.verification.sequential`). Of T tiers that can be tested, the first alone must reach
 ``T / alpha - (T - 1)``, since the others still count 1: exact. When tier i is asked, those before it were
-given up, and whatever little wealth they kept is counted as 0 here; their orders of asking are independent,
-so the times add up. Hence the probability of detection within any number of queries is, for the tiers after
-the first, never overstated, and the queries until then never understated.
+left, and what wealth they kept is counted as 0 here; likewise that of all the others when a tier is asked
+again. Their orders of asking are independent, so the times add up (`tellmark.verification.visiting`). Hence
+the probability of detection within any number of queries is, beyond the first visit to the first tier, never
+overstated, and the queries until then never understated.
 
 What is not known is which model one will meet: a forecast for a family averages over its fresh members,
 and holds for the next member only as far as they resemble it.
@@ -22,12 +23,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-import numpy as np
-
 from tellmark.errors import InvalidInput
 from tellmark.statistics.planning import DecisionTimes, StoppingRule, average_times
 from tellmark.types import Json
 from tellmark.verification.tier_test import TierTest
+from tellmark.verification.visiting import VisitRule, VisitTimes, in_turn
 
 Role = Literal["thief", "supposed", "innocent"]
 """A fresh member of a theft family, a model merely supposed to match so many, or an independent model."""
@@ -144,10 +144,16 @@ class TierForecaster:
         return 1 / (self.tested / self.alpha - to_come)
 
     @cached_property
+    def _visits(self) -> VisitRule | None:
+        """When asking in this tier stops, as one of several; on the second visit no other tier counts."""
+        again = self.alpha / self.tested
+        return VisitRule.at(self.test, level=self.level, level_again=again, beta=self.beta)
+
+    @cached_property
     def rule(self) -> StoppingRule:
-        """When asking in this tier stops."""
+        """When asking in this tier stops, if no other is waiting."""
         if self.test.null is None:
-            raise InvalidInput(f"tier '{self.test.name}' cannot be tested, so there is nothing to forecast")
+            raise self._untestable()
         return StoppingRule.at(self.test.null, alpha=self.level, futility=self.test.futility, beta=self.beta)
 
     def times(self, matches: Sequence[int]) -> DecisionTimes:
@@ -159,6 +165,12 @@ class TierForecaster:
         matches = models.matches[self.test.name]
         return Forecast(models, len(matches), min(budget, self.test.triggers), self.times(matches))
 
+    def visits(self, count: int) -> VisitTimes:
+        """When asking a model with this number of matching triggers stops, where other tiers are waiting."""
+        if self._visits is None:
+            raise self._untestable()
+        return self._visits.times(count)
+
     def _times_of(self, count: int) -> DecisionTimes:
         if count not in self._computed:
             self._computed[count] = self.rule.times(count)
@@ -168,9 +180,12 @@ class TierForecaster:
     def _computed(self) -> dict[int, DecisionTimes]:
         return {}
 
+    def _untestable(self) -> InvalidInput:
+        return InvalidInput(f"tier '{self.test.name}' cannot be tested, so there is nothing to forecast")
+
 
 def overall_forecast(tiers: Sequence[TierForecaster], models: Models, *, budget: int) -> Forecast | None:
-    """How it goes with models when the tiers are asked in order, each given up before the next.
+    """How it goes with models when the tiers are asked in order, each until left, and once more when all are.
 
     Parameters
     ----------
@@ -190,26 +205,8 @@ def overall_forecast(tiers: Sequence[TierForecaster], models: Models, *, budget:
     if len(counts) < len(tiers) or len({len(column) for column in counts}) != 1:
         return None
     members = [
-        one_after_another([tier.times([count]) for tier, count in zip(tiers, row, strict=True)])
+        in_turn([tier.visits(count) for tier, count in zip(tiers, row, strict=True)])
         for row in zip(*counts, strict=True)
     ]
     triggers = sum(tier.test.triggers for tier in tiers)
     return Forecast(models, len(members), min(budget, triggers), average_times(members))
-
-
-def one_after_another(times: Sequence[DecisionTimes]) -> DecisionTimes:
-    """Decision times of tiers asked in order, each after the one before was given up.
-
-    The tiers' orders of asking must be independent. It ends futile when the last tier does.
-
-    Parameters
-    ----------
-    times : sequence of DecisionTimes
-        Of one model, one a tier, at least one.
-    """
-    begun, refuted = np.ones(1), np.zeros(1)
-    for each in times:
-        found = np.convolve(begun, each.refuted)
-        refuted = found + np.pad(refuted, (0, found.size - refuted.size))
-        begun = np.convolve(begun, each.futile)
-    return DecisionTimes(refuted, begun)

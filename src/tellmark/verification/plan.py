@@ -167,6 +167,8 @@ class Plan:
         sentences.append(wording.false_claims(self.false_claims.bound, self.false_claims.confidence))
         sentences.extend(wording.doubtful(tier.test.name, tier.doubtful) for tier in self.tiers if tier.doubtful)
         sentences.extend(wording.several_tiers(len(testable)))
+        left = testable if len(testable) > 1 else []
+        sentences.extend(wording.leaving(test.name) for test in left if test.leaving is not None)
         sentences.extend(wording.supposed(tier.test.name) for tier in self.tiers if tier.only_supposed)
         triggers = sum(test.triggers for test in testable)
         if self.budget > triggers:

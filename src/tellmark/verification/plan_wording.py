@@ -83,8 +83,16 @@ def several_tiers(tested: int) -> Iterator[str]:
     if tested > 1:
         yield (
             f"The evidence of {tested} tiers is averaged, so one tier alone needs about {tested} times as much of it "
-            "as if it stood alone. For tiers after the first, detection is if anything understated."
+            "as if it stood alone. Beyond the first visit to the first tier, detection is if anything understated."
         )
+
+
+def leaving(name: str) -> str:
+    """That a tier is not asked to its end before the next one."""
+    return (
+        f"Tier {name} is left for the next one once a model answers unlike the noisy copies, and asked on when every "
+        "tier has been left; its own rows are for asking it to the end."
+    )
 
 
 def doubtful(name: str, families: Sequence[str]) -> str:

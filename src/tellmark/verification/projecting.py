@@ -92,7 +92,7 @@ def more_references(tier: TierForecaster, null: NullRecord, models: Models, *, b
             continue
         typical = typical_rates(rates, models=count, triggers=triggers)
         limit = upper_tolerance_limit(typical, triggers=triggers, content=content, confidence=confidence)
-        test = TierTest(tier.test.name, triggers, limit.matches_of(triggers), tier.test.claim)
+        test = TierTest(tier.test.name, triggers, limit.matches_of(triggers), tier.test.claim, tier.test.promising)
         projections.append(
             Projection("references", count, test, limit.method, _forecast(tier, test, models, budget=budget))
         )
@@ -123,8 +123,8 @@ def more_triggers(
     for times in MORE_TRIGGERS if tier.test.testable else ():
         triggers = times * tier.test.triggers
         limit, method = _limit_for(triggers, tier.test.triggers, null, null_rate)
-        claim = None if tier.test.claim is None else times * tier.test.claim
-        test = TierTest(tier.test.name, triggers, limit, claim)
+        claim, promising = (None if each is None else times * each for each in (tier.test.claim, tier.test.promising))
+        test = TierTest(tier.test.name, triggers, limit, claim, promising)
         more = Models(
             models.name,
             models.role,

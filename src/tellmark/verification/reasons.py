@@ -100,13 +100,14 @@ def _more_queries(tests: Sequence[TierTest], counts: Sequence[Counts], *, alpha:
 
 def _bets_in_words(test: SequentialTest) -> list[str]:
     """What the bets in each tier came to."""
-    said = [_bet_in_words(state, test.beta) for state in test.states]
+    several = sum(tier.testable for tier in test.tiers) > 1
+    said = [_bet_in_words(state, test.beta, several=several) for state in test.states]
     if len(said) == 1:
         return said
     return [_of_tier(state.tier.name, words) for state, words in zip(test.states, said, strict=True)]
 
 
-def _bet_in_words(state: TierState, beta: float) -> str:
+def _bet_in_words(state: TierState, beta: float, *, several: bool) -> str:
     tier = state.tier
     if tier.limit is None or tier.futility is None:
         return "It can decide nothing, and was not asked."
@@ -114,13 +115,17 @@ def _bet_in_words(state: TierState, beta: float) -> str:
         return "Not asked."
     if state.matches > tier.limit:
         return f"{state.matches} triggers matched, more than the {tier.limit} of {tier.triggers} that the limit allows."
-    bets = f"Bets against 'at most {tier.limit} of {tier.triggers} match' began at 1 and stand at "
-    if not state.futile_at(beta):
-        return f"{bets}{wording.amount(state.wealth)}."
-    return (
-        f"{bets}{wording.amount(state.wealth)}. Asking on would be futile: that {tier.futility.count} or more of "
-        f"{tier.triggers} match is refuted (beta {beta:g})."
+    bets = (
+        f"Bets against 'at most {tier.limit} of {tier.triggers} match' began at 1 and stand at "
+        f"{wording.amount(state.wealth)}."
     )
+    if state.futile_at(beta):
+        futile = f"that {tier.futility.count} or more of {tier.triggers} match is refuted (beta {beta:g})."
+        return f"{bets} Asking on would be futile: {futile}"
+    if several and tier.leaving is not None and state.left_at(beta):
+        unlike = f"that {tier.leaving.count} or more of {tier.triggers} match, as in noisy copies, is refuted"
+        return f"{bets} The other tiers went first from where {unlike} (beta {beta:g}); it was not given up."
+    return bets
 
 
 def _evidence_in_words(test: SequentialTest) -> str:

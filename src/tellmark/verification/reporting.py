@@ -29,6 +29,8 @@ class Settings:
     null_rate: float | None
     order_seed: int
     order_given: bool
+    left_out: tuple[str, ...] = ()
+    """Tiers of the mark that are not asked."""
 
 
 def result_of_sequence(public: MarkDocument, test: SequentialTest, settings: Settings) -> Verification:
@@ -162,7 +164,9 @@ def _assumptions(public: MarkDocument, tiers: tuple[TierResult, ...], settings: 
         tier.recipe.candidates.reuse_items and result.interval is not None
         for tier, result in zip(public.tiers, tiers, strict=True)
     )
-    return assumptions(order_given=settings.order_given and chance_left, items_reused=leaning)
+    return assumptions(
+        order_given=settings.order_given and chance_left, items_reused=leaning, left_out=settings.left_out
+    )
 
 
 def _false_claim_bound(public: MarkDocument, settings: Settings) -> float | None:

@@ -38,12 +38,14 @@ class TierResult(Document):
     limit_from : str or None
         ``mark``: measured on references; ``stated`` by the caller.
     claim : int or None
-        M1, how many of the N a model of the tier's theft families matches at least.
+        M1, how many of the N a model of the tier's theft families matches at least; copies with noise on their
+        weights are none. None where no such model was asked.
     e_value : float or None
         The wealth of the bets against "at most M0 match" when asking stopped; None where it is infinite, as more
         matched, and where nothing was tested.
     given_up : bool
-        Whether "at least M1 match" (and more than M0) was refuted, so that asking on was futile.
+        Whether "at least M1 match" (and more than M0) was refuted, so that asking on was futile: the verdict
+        ``does not support`` takes that in every tier.
     """
 
     recipe: RecipeName
@@ -69,10 +71,11 @@ class Verification(Document):
         ``sequential``: asked one by one until the verdict was out; ``fixed``: as many as the budget allowed, and
         tested once.
     triggers, queries, matches : int
-        Of all tiers together.
+        Of all tiers that the verification is about, together.
     confidence : float
         Of all intervals.
     tiers : tuple of TierResult
+        All of the mark, or those that the caller named.
     null_rate : float or None
         As stated by the caller.
     alpha : float
@@ -92,7 +95,7 @@ class Verification(Document):
     reasons : tuple of str
         Why, under which assumptions, and what would change it.
     recipe_digests : tuple of str
-        Of the recipe of each tier.
+        Of the recipe of each of the tiers.
     model_digest : str or None
         Of the source model, where it has one.
     order_seed : int

@@ -18,6 +18,12 @@ each other, and it is never weaker than Bonferroni's correction of the same bets
 reaches ``m / alpha``, the average reaches ``1 / alpha``; moderate evidence from several tiers adds up. What
 it refutes is that the suspect keeps to *every* limit; it does not say which one is exceeded.
 
+**Leaving a tier is not giving it up.** A tier is left for the next one once the suspect answers unlike the
+copies with noise on their weights, which match nearly every trigger (`TierTest.leaving`): so a student costs
+few queries in the tier for copies. A thief may match far fewer and yet more than any innocent model. So
+leaving decides nothing: when every tier has been left, asking goes on in the first that is not futile. The
+order of tiers then depends on the answers, as it may.
+
 **Why the opposite verdict needs no correction.** Against a theft speaks only that asking is futile in
 every tier. A model of a tier's families that matches at least `TierTest.claim` of its triggers, and more
 than the limit, is called futile there with probability at most beta, and so in every tier with no greater
@@ -55,12 +61,13 @@ from tellmark.verification.verdict import Verdict
 class SequentialTest:
     """A verification in progress: which tier to ask next, and the verdict so far.
 
-    The first tier is asked until the whole is decided or asking is futile in it, then the next one. A tier
-    that is not testable is asked only if none is testable: nothing can be decided then, but the counts are
-    worth knowing.
+    The first tier is asked until the whole is decided or the tier is left (`TierState.left_at`), then the next
+    one. When all are left, they are asked once more in order, each until the whole is decided or asking is
+    futile in it. With one tier leaving has no effect. A tier that is not testable is asked only if none is
+    testable: nothing can be decided then, but the counts are worth knowing.
 
     The verdict depends only on which tier each question went to and on how it was answered. To the same
-    questions, one more match never raises the p-value, never makes a tier futile and never weakens the
+    questions, one more match never raises the p-value, never makes a tier futile or left and never weakens the
     verdict. With several tiers it can change which questions are asked: a better showing in the first tier
     holds the asking there for longer, and a budget may then end before the tier that would have decided.
 
@@ -145,11 +152,9 @@ class SequentialTest:
         """Position of the tier to ask next; None when the verdict is out or every trigger was asked."""
         if self.verdict != "inconclusive":
             return None
-        for position, state in enumerate(self.states):
-            worth_asking = state.tier.testable or not self.testable
-            if worth_asking and not state.exhausted and not state.futile_at(self.beta):
-                return position
-        return None
+        open_ = [position for position, state in enumerate(self.states) if self._worth_asking(state)]
+        promising = (position for position in open_ if not self.states[position].left_at(self.beta))
+        return next(promising, open_[0] if open_ else None)
 
     @property
     def verdict(self) -> Verdict:
@@ -210,6 +215,10 @@ class SequentialTest:
         For a model within every limit it is ever at most u with probability at most u.
         """
         return _exp(-self.peak_log_wealth) if self.testable else None
+
+    def _worth_asking(self, state: TierState) -> bool:
+        useful = state.tier.testable or not self.testable
+        return useful and not state.exhausted and not state.futile_at(self.beta)
 
     @property
     def _tested(self) -> tuple[TierState, ...]:

@@ -19,6 +19,7 @@ from tellmark.verification.order import fresh_order_seed, tier_orders
 from tellmark.verification.reporting import Settings, result_of_counts, result_of_sequence
 from tellmark.verification.result import Method, Verification
 from tellmark.verification.sequential import SequentialTest
+from tellmark.verification.tier_choice import only_tiers, tier_positions
 from tellmark.verification.tier_limits import tier_tests
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import Counts, check_alpha, check_beta
@@ -29,6 +30,7 @@ def verify(
     suspect: Model,
     *,
     method: Method | None = None,
+    tiers: Sequence[str] | None = None,
     null_rate: float | None = None,
     max_queries: int | None = None,
     alpha: float = 0.01,
@@ -50,15 +52,18 @@ def verify(
         Ask one trigger after another and stop when the verdict is out; or ask as many as the budget allows and
         test once, exactly. None is sequential where a limit for innocent models is known, and fixed where not.
         Either asks a tier that can decide nothing only if none can decide anything.
+    tiers : sequence of str or None
+        Names of the tiers to ask and test, as if the mark had no others; None takes all. Settle it before any answer:
+        whoever chooses by the answers has tested the others as well.
     null_rate : float or None
-        In [0, 1): an upper limit on the share of triggers that independent models match, for a mark of one tier.
+        In [0, 1): an upper limit on the share of triggers that independent models match, where one tier is asked.
         It is taken as stated, and in place of the limit in the mark. Without either the verdict is ``inconclusive``.
     max_queries : int or None
         Query budget, at least 1; None allows every trigger. With the fixed method settle it before any answer.
     alpha : float
         Level of ``supports``, in (0, 0.5].
     beta : float
-        Level at which a tier is given up, in (0, 0.5]; the fixed method has no use for it.
+        Level at which a tier is left for the others, and given up, in (0, 0.5]; the fixed method has no use for it.
     confidence : float
         Of the intervals, in (0, 1).
     order_seed : int or None
@@ -72,24 +77,37 @@ def verify(
     Raises
     ------
     InvalidInput
-        If a setting lies outside its range, or the suspect is no model.
+        If a setting lies outside its range, the mark has no such tier, or the suspect is no model.
     Mismatch
         If the suspect has another label set, or cannot take the mark's inputs.
     """
     _check(suspect, method=method, max_queries=max_queries, alpha=alpha, beta=beta, confidence=confidence)
-    tests = tier_tests(mark.public, null_rate=null_rate)
+    positions = tier_positions(mark.public, tiers)
+    public = only_tiers(mark.public, positions)
+    tests = tier_tests(public, null_rate=null_rate)
     seed = fresh_order_seed() if order_seed is None else order_seed
-    settings = Settings(alpha, beta, confidence, null_rate, seed, order_given=order_seed is not None)
+    settings = Settings(
+        alpha,
+        beta,
+        confidence,
+        null_rate,
+        seed,
+        order_given=order_seed is not None,
+        left_out=tuple(
+            tier.recipe.name for position, tier in enumerate(mark.public.tiers) if position not in positions
+        ),
+    )
+    orders = tier_orders(mark.public, seed=seed)
     asking = _Asking(
         tests=tests,
         asker=Asker(mark.triggers, aligned(suspect, mark.public.source.classes), mark.public.holdout.space),
-        orders=tier_orders(mark.public, seed=seed),
-        budget=len(mark) if max_queries is None else min(max_queries, len(mark)),
+        orders=tuple(orders[position] for position in positions),
+        budget=public.triggers if max_queries is None else min(max_queries, public.triggers),
         progress=progress,
     )
     if method == "fixed" or (method is None and not any(test.testable for test in tests)):
-        return result_of_counts(mark.public, tests, asking.all_at_once(), settings)
-    return result_of_sequence(mark.public, asking.one_by_one(alpha=alpha, beta=beta), settings)
+        return result_of_counts(public, tests, asking.all_at_once(), settings)
+    return result_of_sequence(public, asking.one_by_one(alpha=alpha, beta=beta), settings)
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tellmark.errors import InvalidInput
+from tellmark.proxies.choosing import FAMILY_OF_NOISE
 from tellmark.statistics.finite_population import largest_count
 from tellmark.triggers.document import MarkDocument
-from tellmark.triggers.tier import Limit, TierRecord
+from tellmark.triggers.tier import FamilyRecord, Limit, TierRecord
 from tellmark.triggers.tier_words import family_matches, is_meant_for, null_matches
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import check_null_rate
@@ -31,7 +34,13 @@ def tier_tests(public: MarkDocument, *, null_rate: float | None = None) -> tuple
             "models match at different rates: leave it out, and the limits in the mark are used"
         )
     return tuple(
-        TierTest(tier.recipe.name, tier.recipe.triggers, limit=_limit(tier, null_rate), claim=claim_of(tier))
+        TierTest(
+            tier.recipe.name,
+            tier.recipe.triggers,
+            limit=_limit(tier, null_rate),
+            claim=claim_of(tier),
+            promising=promising_of(tier),
+        )
         for tier in public.tiers
     )
 
@@ -64,8 +73,20 @@ def _limit(tier: TierRecord, null_rate: float | None) -> int | None:
 def claim_of(tier: TierRecord) -> int | None:
     """Fewest triggers that a model of the theft families which the tier is made for matches; None if not measured.
 
-    The lowest of the families' limits.
+    The lowest of the families' limits. A copy with noise on its weights is no theft: thieves may match far fewer
+    triggers than it does, so nothing is given up on its account.
     """
+    noise = FAMILY_OF_NOISE.values()
+    return _lowest_limit(tier, (record for record in tier.families if record.family not in noise))
+
+
+def promising_of(tier: TierRecord) -> int | None:
+    """As `claim_of`, but copies with noise on their weights count as well."""
+    return _lowest_limit(tier, tier.families)
+
+
+def _lowest_limit(tier: TierRecord, families: Iterable[FamilyRecord]) -> int | None:
+    """Of those that the tier is made for, in whole triggers."""
     triggers = tier.recipe.triggers
-    counts = [family_matches(record, triggers=triggers) for record in tier.families if is_meant_for(tier, record)]
+    counts = [family_matches(record, triggers=triggers) for record in families if is_meant_for(tier, record)]
     return min((count for count in counts if count is not None), default=None)

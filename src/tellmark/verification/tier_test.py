@@ -32,6 +32,9 @@ class TierTest:
     claim : int or None
         M1, the fewest triggers that a model of the tier's theft families matches: the lowest of the
         families' lower tolerance limits, in whole triggers; ``0 <= M1 <= N``. None if it was not measured.
+    promising : int or None
+        The fewest that a model matches which keeps the asking in this tier, while others wait: as `claim`, but
+        a copy with noise on its weights counts as well. It decides nothing. None if it was not measured.
 
     Raises
     ------
@@ -40,20 +43,22 @@ class TierTest:
 
     Examples
     --------
-    >>> tier = TierTest("copy", triggers=100, limit=60, claim=90)
-    >>> tier.null, tier.futility
-    (AtMost(limit=60, population=100), AtLeast(count=90, population=100))
+    >>> tier = TierTest("copy", triggers=100, limit=60, promising=95)
+    >>> tier.null, tier.futility, tier.leaving
+    (AtMost(limit=60, population=100), AtLeast(count=61, population=100), AtLeast(count=95, population=100))
     """
 
     name: str
     triggers: int
     limit: int | None
     claim: int | None = None
+    promising: int | None = None
 
     def __post_init__(self) -> None:
         if self.triggers < 1:
             raise InvalidInput(f"tier '{self.name}' has {self.triggers} triggers; a test takes at least 1")
-        for what, count in (("limit", self.limit), ("claim", self.claim)):
+        numbers = (("limit", self.limit), ("claim", self.claim), ("promising count", self.promising))
+        for what, count in numbers:
             if count is not None and not 0 <= count <= self.triggers:
                 raise InvalidInput(
                     f"the {what} of tier '{self.name}' is a number of its {self.triggers} triggers, not {count}"
@@ -81,6 +86,16 @@ class TierTest:
             return None
         return AtLeast(max(self.limit + 1, self.claim or 0), self.triggers)
 
+    @property
+    def leaving(self) -> AtLeast | None:
+        """Refuted, another tier is asked first: at least `promising` match. None where that is no more than `futility`.
+
+        It speaks of the order of asking alone. Giving up is left to `futility`.
+        """
+        if self.futility is None or self.promising is None or self.promising <= self.futility.count:
+            return None
+        return AtLeast(self.promising, self.triggers)
+
 
 @dataclass(frozen=True)
 class TierState:
@@ -91,8 +106,9 @@ class TierState:
     tier : TierTest
     matches, queries : int
         s of the t answers so far match.
-    null_process, futility_process : BettingProcess or None
-        The bets against `TierTest.null` and `TierTest.futility`; None if the tier is not testable.
+    null_process, futility_process, leaving_process : BettingProcess or None
+        The bets against `TierTest.null`, `TierTest.futility` and `TierTest.leaving`; None where there is no
+        such hypothesis.
 
     Examples
     --------
@@ -108,12 +124,13 @@ class TierState:
     queries: int
     null_process: BettingProcess | None
     futility_process: BettingProcess | None
+    leaving_process: BettingProcess | None
 
     @classmethod
     def unasked(cls, tier: TierTest) -> TierState:
         """The state before the first answer."""
-        null, futility = tier.null, tier.futility
-        return cls(tier, 0, 0, null and BettingProcess(null), futility and BettingProcess(futility))
+        hypotheses = (tier.null, tier.futility, tier.leaving)
+        return cls(tier, 0, 0, *(each and BettingProcess(each) for each in hypotheses))
 
     def update(self, *, match: bool) -> TierState:
         """The state after one more answer.
@@ -133,6 +150,7 @@ class TierState:
             queries=self.queries + 1,
             null_process=self.null_process and self.null_process.update(match=match),
             futility_process=self.futility_process and self.futility_process.update(match=match),
+            leaving_process=self.leaving_process and self.leaving_process.update(match=match),
         )
 
     @property
@@ -159,3 +177,14 @@ class TierState:
             If the level lies outside (0, 1).
         """
         return self.futility_process is not None and self.futility_process.refuted_at(beta)
+
+    def left_at(self, beta: float) -> bool:
+        """Whether the other tiers go first: asking is futile here, or `TierTest.leaving` was ever refuted at `beta`.
+
+        Raises
+        ------
+        InvalidInput
+            If the level lies outside (0, 1).
+        """
+        unpromising = self.leaving_process is not None and self.leaving_process.refuted_at(beta)
+        return unpromising or self.futile_at(beta)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from tellmark.verification.verdict import Counts, Decision, Verdict, null_rate_range, queries_to_settle
 
@@ -50,15 +51,25 @@ _ORDER_GIVEN = (
     "at random before any answer was known. Whoever tries seeds until one suits can have any verdict."
 )
 
+_LEFT_OUT = (
+    "Left out by choice: {tiers}. The levels hold only if that was settled before any answer was known; whoever "
+    "tries one choice of tiers after another tests more often than is counted here."
+)
+
 _ITEMS_REUSED = (
     "Hold-out items serve in several triggers of this mark, so triggers do not match independently of each other: the "
     "interval of the matching rate, as far as it speaks of further triggers, is too narrow."
 )
 
 
-def assumptions(*, order_given: bool, items_reused: bool) -> tuple[str, ...]:
-    """What the numbers take for granted in this case, beyond what they always do."""
+def assumptions(*, order_given: bool, items_reused: bool, left_out: Sequence[str] = ()) -> tuple[str, ...]:
+    """What the numbers take for granted in this case, beyond what they always do.
+
+    `left_out` names the tiers that the caller had not asked.
+    """
     said = []
+    if left_out:
+        said.append(_LEFT_OUT.format(tiers=f"{'tier' if len(left_out) == 1 else 'tiers'} {', '.join(left_out)}"))
     if order_given:
         said.append(_ORDER_GIVEN)
     if items_reused:
