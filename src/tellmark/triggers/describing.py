@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -30,6 +30,7 @@ from tellmark.triggers.panel import ForSelection, KeptBack, Panel
 from tellmark.triggers.preparing import Marking
 from tellmark.triggers.recipe import CandidateRecipe, DiscriminationRecipe, ProxyRecipe, Recipe, ScreenRecipe
 from tellmark.triggers.recipes import TRAITS, candidates_for
+from tellmark.triggers.settings import MarkSettings
 from tellmark.triggers.tier import FamilyRecord, Guarantee, Limit, NullRecord, SelectionRecord, TierRecord
 from tellmark.triggers.tier_run import NOISY_COPY, Tier, fresh_responses
 from tellmark.types import Seed
@@ -180,37 +181,26 @@ def _family_records(marking: Marking, state: RunState, panel: Panel, tier: Tier)
 def _family_record(
     marking: Marking, name: str, theft_class: TheftClass, made: str, selecting: int, responses: list[NDArray[np.bool_]]
 ) -> FamilyRecord:
-    settings, counts = marking.settings, _counts(responses)
-    limit = None
-    if len(counts) >= FEWEST_FOR_A_LIMIT:
-        limit = limit_of(
-            lower_tolerance_limit(
-                np.array(counts) / settings.triggers,
-                triggers=settings.triggers,
-                content=settings.content,
-                confidence=settings.confidence,
-            )
-        )
+    counts = _counts(responses)
+    limit = _limit(lower_tolerance_limit, counts, marking.settings)
     return FamilyRecord(
         family=name, theft_class=theft_class, made=made, selection=selecting, matches=counts, limit=limit
     )
 
 
 def _null_record(marking: Marking, tier: Tier) -> NullRecord | None:
-    settings, counts = marking.settings, _counts(fresh_responses(tier, "reference"))
+    counts = _counts(fresh_responses(tier, "reference"))
     if not counts:
         return None
-    limit = None
-    if len(counts) >= FEWEST_FOR_A_LIMIT:
-        limit = limit_of(
-            upper_tolerance_limit(
-                np.array(counts) / settings.triggers,
-                triggers=settings.triggers,
-                content=settings.content,
-                confidence=settings.confidence,
-            )
-        )
-    return NullRecord(matches=counts, limit=limit)
+    return NullRecord(matches=counts, limit=_limit(upper_tolerance_limit, counts, marking.settings))
+
+
+def _limit(rule: Callable[..., ToleranceLimit], counts: tuple[int, ...], settings: MarkSettings) -> Limit | None:
+    """The tolerance limit that these counts show; None from too few models."""
+    if len(counts) < FEWEST_FOR_A_LIMIT:
+        return None
+    rates, triggers = np.array(counts) / settings.triggers, settings.triggers
+    return limit_of(rule(rates, triggers=triggers, content=settings.content, confidence=settings.confidence))
 
 
 def _counts(responses: list[NDArray[np.bool_]]) -> tuple[int, ...]:

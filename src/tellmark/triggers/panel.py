@@ -32,29 +32,22 @@ class Panelist:
 
 
 @dataclass(frozen=True)
-class ForSelection:
+class _Members:
+    members: tuple[Panelist, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Panelist]:
+        return iter(self.members)
+
+
+class ForSelection(_Members):
     """Models that the triggers are selected with."""
 
-    members: tuple[Panelist, ...] = ()
 
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def __iter__(self) -> Iterator[Panelist]:
-        return iter(self.members)
-
-
-@dataclass(frozen=True)
-class KeptBack:
+class KeptBack(_Members):
     """Models that no trigger is selected with: calibration references, or a family's certification members."""
-
-    members: tuple[Panelist, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.members)
-
-    def __iter__(self) -> Iterator[Panelist]:
-        return iter(self.members)
 
 
 @dataclass(frozen=True)
