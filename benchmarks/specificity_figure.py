@@ -44,12 +44,12 @@ def draw(result: Result, path: Path) -> None:
     ):
         figure = Figure(figsize=(11, 3.1 * len(sources)), layout="constrained")
         grid = figure.subplots(len(sources), len(PANELS), sharex=True, sharey=True, squeeze=False)
+        for axes, (_, title) in zip(grid[0], PANELS, strict=True):
+            axes.set_title(title, fontsize=10)
         for row, source in zip(grid, sources, strict=True):
             settings = result.settings[source]
-            for axes, (recipe, title) in zip(row, PANELS, strict=True):
+            for axes, (recipe, _) in zip(row, PANELS, strict=True):
                 _panel(axes, settings, recipe)
-                if row is grid[0]:
-                    axes.set_title(title, fontsize=10)
             row[0].set_ylabel(f"source of {100 * settings['accuracy']:.0f} % accuracy")
         for axes in grid[-1]:
             axes.set_xlabel("share of triggers matched")
@@ -74,7 +74,7 @@ def _panel(axes: Axes, settings: dict[str, Any], recipe: str) -> None:
         )
     axes.set_yticks(range(len(KINDS)), [LABELS[kind] for kind in KINDS])
     axes.set_xlim(0, 1.02)
-    axes.set_ylim(-0.6, len(KINDS) - 0.2)
+    axes.set_ylim(-0.6, len(KINDS) + 0.1)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
 
