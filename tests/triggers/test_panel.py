@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tellmark.errors import InvalidInput
 from tellmark.models.base import ModelInfo
 from tellmark.randomness import seed_from_int
-from tellmark.triggers.panel import Panelist, split
-from toys import LinearModel
+from tellmark.triggers.panel import Panelist, split, structure_of
+from toys import LinearModel, blob_model
 
 SEED = seed_from_int(1)
 
@@ -90,3 +90,29 @@ def test_without_a_digest_the_name_tells_models_apart():
 def test_more_than_there_are_cannot_be_kept_back(kept_back):
     with pytest.raises(InvalidInput, match=f"{kept_back} of 3 references cannot be kept back"):
         split([panelist(number) for number in range(3)], seed=SEED, purpose="references", kept_back=kept_back)
+
+
+def of_kind(kind: int, number: int) -> Panelist:
+    model = LinearModel(np.eye(2))
+    model.info = ModelInfo(f"kind {kind}", f"sha256:{100 * kind + number:064x}", None)
+    return Panelist(f"model {kind}.{number}", model)
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 2**32), st.data())
+def test_every_kind_is_divided_in_proportion(sizes, seed, data):
+    models = [of_kind(kind, number) for kind, size in enumerate(sizes) for number in range(size)]
+    kept_back = data.draw(st.integers(0, len(models)))
+    order = data.draw(st.permutations(models))
+    found = split(order, seed=seed_from_int(seed), purpose="references", kept_back=kept_back)
+    assert len(found.kept_back) == kept_back
+    for kind, size in enumerate(sizes):
+        kept = sum(model.model.info.kind == f"kind {kind}" for model in found.kept_back)
+        assert abs(kept - kept_back * size / len(models)) < 1
+    again = split(models, seed=seed_from_int(seed), purpose="references", kept_back=kept_back)
+    assert set(identities(again.kept_back)) == set(identities(found.kept_back))
+
+
+def test_structure_is_told_by_adapter_and_shapes_alone():
+    same, other = blob_model(), LinearModel(np.eye(2))
+    assert structure_of(Panelist("a", same)) == structure_of(Panelist("b", blob_model()))
+    assert structure_of(Panelist("a", same)) != structure_of(Panelist("b", other))

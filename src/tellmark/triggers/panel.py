@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from tellmark.errors import InvalidInput
 from tellmark.models.base import Model
+from tellmark.models.perturbing import has_noisy_copies
 from tellmark.proxies.thefts import TheftClass
 from tellmark.randomness import derive_key
 from tellmark.types import Seed
@@ -61,8 +62,19 @@ class Split:
         return len(self.selection) + len(self.kept_back)
 
 
+def structure_of(panelist: Panelist) -> str:
+    """What tells kinds of models apart without asking them: their adapter, and the shapes of their parameters."""
+    model = panelist.model
+    shapes = sorted(parameter.shape for parameter in model.parameters) if has_noisy_copies(model) else []
+    return f"{model.info.kind} {shapes}"
+
+
 def split(models: Sequence[Panelist], *, seed: Seed, purpose: str, kept_back: int | None = None) -> Split:
     """Divide models at random between the two roles, once for a seed, whatever order they are given in.
+
+    Models of different structure answer at different rates. Were most of one kind to select and most of the other
+    to be kept back, either role would stand for the wrong models: so each kind is divided in proportion. No answer
+    of a model has a part in it.
 
     Parameters
     ----------
@@ -85,7 +97,25 @@ def split(models: Sequence[Panelist], *, seed: Seed, purpose: str, kept_back: in
         raise InvalidInput(f"{kept_back} of {len(models)} {purpose} cannot be kept back from selection")
     key = derive_key(seed, f"split/{purpose}")
     shuffled = sorted(models, key=lambda model: sha256(key + model.identity.encode()).digest())
-    return Split(ForSelection(tuple(shuffled[kept_back:])), KeptBack(tuple(shuffled[:kept_back])))
+    kinds: dict[str, list[Panelist]] = {}
+    for model in shuffled:
+        kinds.setdefault(structure_of(model), []).append(model)
+    quotas = _proportional(kept_back, [len(kind) for kind in kinds.values()])
+    pairs = list(zip(kinds.values(), quotas, strict=True))
+    return Split(
+        ForSelection(tuple(model for kind, quota in pairs for model in kind[quota:])),
+        KeptBack(tuple(model for kind, quota in pairs for model in kind[:quota])),
+    )
+
+
+def _proportional(total: int, sizes: Sequence[int]) -> list[int]:
+    """Whole numbers in proportion to the sizes that add up to `total`; the largest remainders are rounded up."""
+    everyone = max(sum(sizes), 1)
+    quotas = [total * size // everyone for size in sizes]
+    remainders = sorted(range(len(sizes)), key=lambda kind: -(total * sizes[kind] % everyone))
+    for kind in remainders[: total - sum(quotas)]:
+        quotas[kind] += 1
+    return quotas
 
 
 def _check_distinct(models: Sequence[Panelist], purpose: str) -> None:
