@@ -25,8 +25,8 @@ _MOST_SHIFT = 4
 
 
 @dataclass(frozen=True)
-class SoftStudents:
-    """Students of the source's scores: fresh weights, temperature 1, learning rate log-uniform from 2e-3 to 8e-3.
+class _Students:
+    """Fresh weights, trained on answers; learning rate log-uniform from 2e-3 to 8e-3.
 
     Attributes
     ----------
@@ -43,6 +43,11 @@ class SoftStudents:
     student_name: str
     training: Training
 
+
+@dataclass(frozen=True)
+class SoftStudents(_Students):
+    """Students of the source's scores, at temperature 1."""
+
     def theft(self, number: int) -> Theft:
         """Student `number`."""
         draws = draws_of(self.key, number)
@@ -52,19 +57,8 @@ class SoftStudents:
 
 
 @dataclass(frozen=True)
-class HardStudents:
-    """Students of the source's labels: fresh weights, learning rate log-uniform from 2e-3 to 8e-3.
-
-    Attributes
-    ----------
-    student, student_name, training :
-        As for `SoftStudents`.
-    """
-
-    key: bytes = field(repr=False)
-    student: Callable[[], nn.Module]
-    student_name: str
-    training: Training
+class HardStudents(_Students):
+    """Students of the source's labels."""
 
     def theft(self, number: int) -> Theft:
         """Student `number`."""
@@ -75,26 +69,16 @@ class HardStudents:
 
 
 @dataclass(frozen=True)
-class RegularisedStudents:
+class RegularisedStudents(_Students):
     """Students of the source's scores and of true labels ("RGT"), else as `SoftStudents`.
 
     The true labels have a weight of .3 to .8, uniform: the thief knows the data's labels, and learns from the source
     what they do not say. That leaves the faintest trace of all students.
 
-    Attributes
-    ----------
-    student, student_name, training :
-        As for `SoftStudents`.
-
     References
     ----------
     B. Kim, S. Lee, S. Lee, S. Son, S. J. Hwang. Margin-based neural network watermarking. ICML 2023.
     """
-
-    key: bytes = field(repr=False)
-    student: Callable[[], nn.Module]
-    student_name: str
-    training: Training
 
     def theft(self, number: int) -> Theft:
         """Student `number`."""

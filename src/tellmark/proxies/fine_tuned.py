@@ -16,8 +16,8 @@ _LAYERS = (1, 3)
 
 
 @dataclass(frozen=True)
-class FineTunedCopies:
-    """All layers, with Adam: learning rate log-uniform from 1e-4 to 1e-3, for 1 to 5 epochs.
+class _FineTuned:
+    """The source, trained further.
 
     Attributes
     ----------
@@ -27,6 +27,11 @@ class FineTunedCopies:
 
     key: bytes = field(repr=False)
     epochs: int | None = None
+
+
+@dataclass(frozen=True)
+class FineTunedCopies(_FineTuned):
+    """All layers, with Adam: learning rate log-uniform from 1e-4 to 1e-3, for 1 to 5 epochs."""
 
     def theft(self, number: int) -> Theft:
         """Fine-tuning `number`."""
@@ -36,17 +41,8 @@ class FineTunedCopies:
 
 
 @dataclass(frozen=True)
-class FineTunedLastLayers:
-    """The last 1 to 3 layers, with Adam: learning rate log-uniform from 3e-4 to 1e-2, for 1 to 5 epochs.
-
-    Attributes
-    ----------
-    epochs : int or None
-        As many for every member; None draws them.
-    """
-
-    key: bytes = field(repr=False)
-    epochs: int | None = None
+class FineTunedLastLayers(_FineTuned):
+    """The last 1 to 3 layers, with Adam: learning rate log-uniform from 3e-4 to 1e-2, for 1 to 5 epochs."""
 
     def theft(self, number: int) -> Theft:
         """Fine-tuning `number`."""
