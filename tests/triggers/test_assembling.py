@@ -39,7 +39,8 @@ def test_supplied_groups_of_one_family_are_one_family():
         Supplied("pruned", tuple(thieves(1, start=9))),
         Supplied("distilled", tuple(thieves(3, start=3))),
     ]
-    pruned, distilled = gathered(marking(supplied=groups))
+    settings = MarkSettings(triggers=5, proxies=0, recipes=("copy", "distilled"))
+    pruned, distilled = gathered(marking(settings, supplied=groups))
     assert (pruned.name, pruned.theft_class, pruned.made) == ("pruned", "copy", "1 supplied by the owner")
     assert (distilled.name, distilled.theft_class, distilled.made) == (
         "distilled",
@@ -48,6 +49,8 @@ def test_supplied_groups_of_one_family_are_one_family():
     )
     assert (len(distilled.members.selection), len(distilled.members.kept_back)) == (2, 3)
     assert not names(distilled.members.selection) & names(distilled.members.kept_back)
+    of_copies_alone = gathered(marking(supplied=groups))[1]
+    assert (len(of_copies_alone.members.selection), len(of_copies_alone.members.kept_back)) == (0, 5)
 
 
 @pytest.mark.parametrize(("recipes", "selecting"), [(("copy",), 2), (("paper", "copy"), 2), (("paper",), 0)])

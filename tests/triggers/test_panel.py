@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tellmark.errors import InvalidInput
 from tellmark.models.base import ModelInfo
 from tellmark.randomness import seed_from_int
-from tellmark.triggers.panel import Panelist, split, structure_of
+from tellmark.triggers.panel import ForSelection, KeptBack, Panelist, Split, split, structure_of
 from toys import LinearModel, blob_model
 
 SEED = seed_from_int(1)
@@ -116,3 +116,9 @@ def test_structure_is_told_by_adapter_and_shapes_alone():
     same, other = blob_model(), LinearModel(np.eye(2))
     assert structure_of(Panelist("a", same)) == structure_of(Panelist("b", blob_model()))
     assert structure_of(Panelist("a", same)) != structure_of(Panelist("b", other))
+
+
+def test_no_split_can_be_made_of_models_in_both_roles():
+    one, other = panelist(1), panelist(2)
+    with pytest.raises(InvalidInput, match="1 of the models would both select"):
+        Split(ForSelection((one, other)), KeptBack((one,)))

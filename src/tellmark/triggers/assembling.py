@@ -7,6 +7,7 @@ from tellmark.randomness import derive_key
 from tellmark.triggers.panel import Family, Panelist, Split, split
 from tellmark.triggers.panel_checks import fitting
 from tellmark.triggers.preparing import Marking
+from tellmark.triggers.recipes import TRAITS
 from tellmark.types import Progress, Seed
 
 
@@ -22,8 +23,8 @@ def divided_references(marking: Marking, seed: Seed) -> Split:
 def gathered_families(marking: Marking, seed: Seed, *, progress: Progress) -> tuple[Family, ...]:
     """The shadows, family by family, each in one of the two roles; those that were ordered are made first.
 
-    The families come in one order, whichever they are given in. Where no triggers are ranked, all are kept back. Of
-    shadows that came out alike, as small networks do when they are pruned twice, one is kept.
+    The families come in one order, whichever they are given in. Of a family that no recipe ranks with,
+    all are kept back. Of shadows that came out alike, as small networks do when they are pruned twice, one is kept.
 
     Raises
     ------
@@ -38,7 +39,9 @@ def _family(name: TheftFamilyName, marking: Marking, seed: Seed, progress: Progr
     brought = {one.identity: one for group in marking.supplied if group.family == name for one in group.models}
     made = {one.identity: one for one in _made(name, marking, seed, progress) if one.identity not in brought}
     everyone = [*made.values(), *brought.values()]
-    kept_back = None if marking.ranks else len(everyone)
+    ranking = [TRAITS[recipe] for recipe in marking.settings.recipes if TRAITS[recipe].ranked]
+    selects = any(THEFT_CLASS[name] in traits.families for traits in ranking)
+    kept_back = None if selects else len(everyone)
     return Family(
         name=name,
         theft_class=THEFT_CLASS[name],

@@ -82,8 +82,8 @@ def require_independence(found: Likeness, references: tuple[Panelist, ...]) -> N
         if agreement >= found.copies:
             raise InvalidInput(
                 f"{panelist.name} answers {agreement:.0%} of the candidates as the source does, no fewer than a copy "
-                f"of the source ({found.copies:.0%}): is it really independent? Leave it out; or, if you are sure that "
-                f"it owes nothing to the source, give --accept-similar"
+                f"of the source ({found.copies:.0%}): is it really independent? If it is, give --accept-similar, as "
+                f"leaving it out would make the limit for innocent models too low; else leave it out"
             )
 
 

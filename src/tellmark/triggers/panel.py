@@ -53,10 +53,21 @@ class KeptBack(_Members):
 
 @dataclass(frozen=True)
 class Split:
-    """Models of one kind, each in one of the two roles."""
+    """Models of one kind, each in one of the two roles.
+
+    Raises
+    ------
+    InvalidInput
+        If one is in both.
+    """
 
     selection: ForSelection = field(default_factory=ForSelection)
     kept_back: KeptBack = field(default_factory=KeptBack)
+
+    def __post_init__(self) -> None:
+        both = {model.identity for model in self.selection} & {model.identity for model in self.kept_back}
+        if both:
+            raise InvalidInput(f"{len(both)} of the models would both select and speak of what they selected")
 
     def __len__(self) -> int:
         return len(self.selection) + len(self.kept_back)

@@ -124,6 +124,7 @@ def prepare(
         _check_order(order, model, labelled)
     purpose = digest_json(
         {
+            "accept_similar": accept_similar,
             "settings": settings.digest,
             "source": _known_of(source, sample),
             "data": labelled.digest,
