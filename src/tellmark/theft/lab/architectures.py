@@ -85,6 +85,7 @@ ARCHITECTURES: Mapping[str, Callable[[int, int], nn.Module]] = MappingProxyType(
         "resnet-5k": _resnet(8, 16, blocks=(1, 1)),
         "vgg-6k": _vgg(8, 16, 32, convolutions=(1, 1, 1)),
         "resnet-150k": _resnet(16, 32, 64, blocks=(1, 1, 2)),
+        "resnet-300k": _resnet(16, 32, 64, 128, blocks=(0, 1, 1, 1)),
         "resnet-600k": _resnet(32, 64, 128, blocks=(1, 1, 2)),
         "vgg-136k": _vgg(16, 32, 64, 128, convolutions=(1, 1, 2, 1)),
         "resnet34": _resnet(64, 128, 256, 512, blocks=(3, 4, 6, 3)),

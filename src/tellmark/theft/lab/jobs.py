@@ -15,7 +15,7 @@ from tellmark.theft.lab.detectors.base import Watermark
 from tellmark.theft.training import Training
 from tellmark.types import Digest, Json
 
-PROCEDURE = 1
+PROCEDURE = 2
 """Raised when a change to the package changes the networks that come out."""
 
 Role = Literal["source", "reference", "shadow", "thief", "twin", "accomplice"]

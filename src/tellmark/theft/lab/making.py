@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tellmark.data.dataset import Dataset
 from tellmark.models.loading import load_model
 from tellmark.theft.base import Alteration, ThiefData
 from tellmark.theft.lab.architectures import NetworkOf
@@ -14,8 +15,9 @@ from tellmark.theft.lab.checkpoints import SHARE, keeping
 from tellmark.theft.lab.data import LabData
 from tellmark.theft.lab.jobs import Embed, Job, Train
 from tellmark.theft.lab.zoo import Card, Made, Zoo
-from tellmark.theft.oracle import module_oracle
+from tellmark.theft.oracle import Oracle, model_oracle
 from tellmark.theft.training import seeded, train
+from tellmark.theft.victim import victim_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -73,8 +75,17 @@ class Maker:
         victim = self.zoo.network(task.source, device=self.device)
         if isinstance(task.attack, Alteration):
             return task.attack.steal(victim, known, seed=job.seed), task.like, None
-        oracle = module_oracle(victim, known.inputs)
+        oracle = self._oracle(victim, self.data.part(job.part))
         return task.attack.extract(oracle, known, seed=job.seed), task.like, oracle.asked
+
+    def _oracle(self, network: nn.Module, data: Dataset) -> Oracle:
+        """The network behind an API that takes what a client can send."""
+        from tellmark.models.torch.devices import resolve_device
+
+        preprocessing = self.data.preprocessing
+        served = load_model(network, preprocessing=preprocessing, classes=self.data.test.classes, device=self.device)
+        victim = victim_of(served, data)
+        return model_oracle(victim.model, victim.data, preprocessing=preprocessing, device=resolve_device(self.device))
 
     def _trained(self, task: Train, known: ThiefData, seed: int) -> nn.Module:
         from torch.nn import functional
