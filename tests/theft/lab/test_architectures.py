@@ -12,6 +12,7 @@ SIZES = {
     "resnet-5k": 5.3e3,
     "vgg-6k": 6.4e3,
     "resnet-150k": 152e3,
+    "resnet-300k": 304e3,
     "resnet-600k": 604e3,
     "vgg-136k": 136e3,
     "resnet34": 21.3e6,
