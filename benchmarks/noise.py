@@ -20,10 +20,10 @@ from benchmarks.form import RESULTS, Result, checked_out_commit, now, read_resul
 from tellmark.api import load_model, mark, verify
 from tellmark.demo.cast import Cast
 from tellmark.demo.settings import DemoSettings
+from tellmark.documents import Document
 from tellmark.errors import SelectionFailed
 from tellmark.files import replacing
 from tellmark.theft.training import one_thread
-from tellmark.triggers.recipe import Document
 
 
 class Setting(Document):

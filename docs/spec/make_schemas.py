@@ -11,9 +11,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tellmark.documents import Document
 from tellmark.models.wrappers.records import RECORD
 from tellmark.triggers.document import MarkDocument
-from tellmark.triggers.recipe import Document
 from tellmark.triggers.records import Manifest, SecretsDocument
 from tellmark.triggers.shards import TextTrigger
 

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from golden.make_marks import golden_mark
 from tellmark.digests import canonical_json
+from tellmark.documents import as_json, document_bytes
 from tellmark.errors import InvalidInput, MarkError
 from tellmark.triggers.document import FORMAT, MarkDocument
-from tellmark.triggers.records import SecretsDocument, as_json, document_bytes, read_document, require_known_format
+from tellmark.triggers.records import SecretsDocument, read_document, require_known_format
 
 SECRETS = SecretsDocument(mark="sha256:" + "0a" * 32, seed="5e" * 32, triggers=1, shards=())
 

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tellmark.documents import Count, DigestText, Document, Moment, Share
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.spaces import InputSpace
-from tellmark.triggers.fields import Count, DigestText, Moment, Share
-from tellmark.triggers.recipe import Document
 from tellmark.triggers.tier import TierRecord
 
 FORMAT = "tellmark.mark/1"

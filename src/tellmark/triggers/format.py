@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tellmark.digests import digest_bytes
+from tellmark.documents import document_bytes
 from tellmark.errors import InvalidInput, MarkError, WrongKey
 from tellmark.files import open_to_read
 from tellmark.triggers.age_keys import (
@@ -31,7 +32,6 @@ from tellmark.triggers.records import (
     Manifest,
     MemberRecord,
     Protection,
-    document_bytes,
     read_document,
     require_known_format,
 )

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as to_safetensors
 
+from tellmark.documents import as_json
 from tellmark.errors import Mismatch
 from tellmark.files import replacing
 from tellmark.proxies.screen import Admission
 from tellmark.triggers.document import IndependenceRecord
-from tellmark.triggers.records import as_json
 from tellmark.triggers.survival import Survival
 from tellmark.types import Digest, Indices, Json, Labels, Seed
 

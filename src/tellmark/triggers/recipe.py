@@ -5,19 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tellmark.candidates.choosing import CandidateKind
 from tellmark.digests import digest_json
+from tellmark.documents import Document
 from tellmark.types import Digest
 
 RecipeName = Literal["paper", "copy", "derived", "distilled"]
-
-
-class Document(BaseModel):
-    """Base of everything written to a file: immutable, and strict about unknown fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
 
 
 class CandidateRecipe(Document):

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import BaseModel, Field, ValidationError
-from rfc8785 import CanonicalizationError
 
-from tellmark.digests import canonical_json
-from tellmark.errors import InvalidInput, MarkError
+from tellmark.documents import AnyDocument, DigestText, Document, Malformed, first_problem, parsed
+from tellmark.errors import MarkError
 from tellmark.triggers.document import FORMAT
-from tellmark.triggers.fields import DigestText
-from tellmark.triggers.recipe import Document
-from tellmark.types import Json
 
 Protection = Literal["none", "passphrase", "recipients"]
 _VERSION = int(FORMAT.rpartition("/")[2])
-_Doc = TypeVar("_Doc", bound=Document)
 
 
 class MemberRecord(Document):
@@ -77,26 +72,7 @@ class SecretsDocument(Document):
     shards: tuple[ShardRecord, ...]
 
 
-def as_json(document: Document) -> Json:
-    """A document as JSON objects, as it is written to files."""
-    return document.model_dump(mode="json", by_alias=True)
-
-
-def document_bytes(document: Document) -> bytes:
-    """A document as it is written to a file: canonical JSON (RFC 8785).
-
-    Raises
-    ------
-    InvalidInput
-        If it holds NaN, infinity, a whole number beyond 2^53 or half a surrogate pair.
-    """
-    try:
-        return canonical_json(as_json(document))
-    except CanonicalizationError as error:
-        raise InvalidInput(f"this {type(document).__name__} cannot be written as JSON: {error}") from None
-
-
-def read_document(kind: type[_Doc], raw: bytes, *, where: str) -> _Doc:
+def read_document(kind: type[AnyDocument], raw: bytes, *, where: str) -> AnyDocument:
     """Parse what `document_bytes` wrote, and nothing else.
 
     Parameters
@@ -110,16 +86,9 @@ def read_document(kind: type[_Doc], raw: bytes, *, where: str) -> _Doc:
         If `raw` is no JSON, does not follow the schema, or says the same in other bytes.
     """
     try:
-        document = kind.model_validate_json(raw)
-    except ValidationError as error:
-        raise MarkError(f"{where} {_first_problem(error)}") from None
-    try:
-        canonical = document_bytes(document) == raw
-    except InvalidInput:
-        canonical = False
-    if not canonical:
-        raise MarkError(f"{where} is not canonical JSON (RFC 8785): it was changed after it was made")
-    return document
+        return parsed(kind, raw)
+    except Malformed as error:
+        raise MarkError(f"{where} {error}") from None
 
 
 def require_known_format(raw: bytes, *, where: str) -> None:
@@ -127,7 +96,7 @@ def require_known_format(raw: bytes, *, where: str) -> None:
     try:
         stated = _Stated.model_validate_json(raw).format
     except ValidationError as error:
-        raise MarkError(f"{where} {_first_problem(error)}") from None
+        raise MarkError(f"{where} {first_problem(error)}") from None
     version = re.fullmatch(r"tellmark\.mark/([1-9][0-9]{0,8})", stated)
     if version is None:
         raise MarkError(f"{where} states the format {stated[:40]!r}, which is none of Tellmark's")
@@ -141,14 +110,3 @@ class _Stated(BaseModel):
     """The one field that documents of every version have."""
 
     format: str
-
-
-def _first_problem(error: ValidationError) -> str:
-    """The first of the errors as the end of a sentence, without the value found: it may be a secret."""
-    problems = error.errors(include_url=False, include_context=False, include_input=False)
-    first, more = problems[0], len(problems) - 1
-    if first["type"] == "json_invalid":
-        return "is not valid JSON"
-    field = ".".join(map(str, first["loc"]))[:80] or "the document"
-    reason = first["msg"][:1].lower() + first["msg"][1:]
-    return f"does not follow the format: {field}: {reason}" + (f" (and {more} more)" if more else "")

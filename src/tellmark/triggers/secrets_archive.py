@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellmark.digests import digest_bytes
+from tellmark.documents import document_bytes
 from tellmark.errors import InvalidInput, MarkError
 from tellmark.randomness import SEED_BYTES
 from tellmark.triggers.archive import Archive, FilePart, archive_chunks
 from tellmark.triggers.checks import problem_of, problem_of_secrets
 from tellmark.triggers.document import MarkDocument
-from tellmark.triggers.records import SecretsDocument, ShardRecord, document_bytes, read_document
+from tellmark.triggers.records import SecretsDocument, ShardRecord, read_document
 from tellmark.triggers.sharding import stretches
 from tellmark.triggers.shards import Shard, shard_codec
 from tellmark.triggers.stored_inputs import StoredInputs

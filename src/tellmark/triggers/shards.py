@@ -16,10 +16,10 @@ from rfc8785 import CanonicalizationError
 from safetensors import SafetensorError, deserialize
 
 from tellmark.digests import canonical_json
+from tellmark.documents import Document
 from tellmark.errors import InvalidInput, MarkError
 from tellmark.spaces import ImageSpace, InputSpace, TableSpace
 from tellmark.triggers.document import Count
-from tellmark.triggers.recipe import Document
 from tellmark.types import Batch, Indices, Labels
 
 TENSORS = ("indices", "items", "labels", "inputs")

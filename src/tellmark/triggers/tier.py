@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from tellmark.documents import Count, DigestText, Document, Share
 from tellmark.proxies.thefts import TheftClass
 from tellmark.statistics.guarantee import transfer_statement
 from tellmark.statistics.tolerance import Method
-from tellmark.triggers.fields import Count, DigestText, Share
-from tellmark.triggers.recipe import Document, Recipe
+from tellmark.triggers.recipe import Recipe
 
 Level = Annotated[float, Field(gt=0, lt=1)]
 """A confidence, or a content."""

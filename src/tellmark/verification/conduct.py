@@ -18,6 +18,7 @@ import numpy as np
 from tellmark._version import __version__
 from tellmark.data.dataset import Dataset
 from tellmark.digests import digest_json
+from tellmark.documents import as_json
 from tellmark.errors import BudgetSpent, InvalidInput, Mismatch, ModelError
 from tellmark.models.base import Model
 from tellmark.models.classes import naming
@@ -30,7 +31,6 @@ from tellmark.models.wrappers.repeats import RepeatingModel
 from tellmark.models.wrappers.transcript import Transcript, in_milliseconds, open_transcript, printable
 from tellmark.randomness import derive_key, random_words, seed_from_int
 from tellmark.triggers.mark import Mark
-from tellmark.triggers.records import as_json
 from tellmark.types import Batch, Digest, Json, Progress, silent
 from tellmark.verification.conduct_record import ConductRecord, DriftRecord, RepeatsRecord, TranscriptRecord
 from tellmark.verification.drift import Controls, Drift

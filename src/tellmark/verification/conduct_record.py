@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tellmark.documents import Document
 from tellmark.statistics.bounds import proportion_interval
-from tellmark.triggers.recipe import Document
 
 DRIFT_LEVEL = 0.05
 """At p-values up to this a suspect is said to have changed, and nothing is decided about it."""

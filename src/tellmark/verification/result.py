@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from tellmark.triggers.recipe import Document, RecipeName
+from tellmark.documents import Document
+from tellmark.triggers.recipe import RecipeName
 from tellmark.types import Json
 from tellmark.verification import wording
 from tellmark.verification.conduct_record import ConductRecord
