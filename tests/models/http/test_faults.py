@@ -6,6 +6,8 @@ import gzip
 import socket
 import struct
 import time as real_time
+import tracemalloc
+import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -13,7 +15,7 @@ import pytest
 
 from suspects import LABELS, ROWS, classifier, described, reply
 from tellmark.errors import BadAnswer, ModelError, QuotaSpent, SuspectRefused, SuspectUnreachable
-from tellmark.models.http.retrying import retry_after
+from tellmark.models.http.statuses import retry_after
 
 
 def cut_off(handler, asked):
@@ -87,6 +89,29 @@ def test_a_drip_ends_in_time(server, suspect, where):
     model = suspect(described(server.url, manners={"timeout": 0.2, "retries": 0}))
     with pytest.raises(SuspectUnreachable, match=r"within 0.2 seconds"):
         model.query(ROWS)
+
+
+@pytest.mark.parametrize("where", ["headers", "body"])
+def test_a_drip_through_a_proxy_ends_in_time(server, suspect, where):
+    server.replies = [drip(where)]
+    manners, safety = {"timeout": 0.2, "retries": 0}, {"proxy": server.url}
+    with pytest.raises(SuspectUnreachable, match=r"within 0.2 seconds"):
+        suspect(described("http://suspect.invalid/m", manners=manners, safety=safety)).query(ROWS)
+    assert server.asked[0].path == "http://suspect.invalid/m"
+
+
+def test_a_proxy_passes_questions_on(server, suspect):
+    server.replies = [classifier]
+    model = suspect(described("http://suspect.invalid/m", safety={"proxy": server.url}))
+    assert model.query(ROWS).labels.tolist() == LABELS.tolist()
+
+
+def test_no_cookie_is_kept(server, suspect):
+    server.replies = [reply(status=503, Set_Cookie="who=you; Path=/"), classifier]
+    model = suspect(described(server.url))
+    model.query(ROWS)
+    model.query(ROWS)
+    assert [asked.headers.get("cookie") for asked in server.asked] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -223,8 +248,22 @@ def test_a_bomb_is_not_unpacked(server, suspect):
     assert [(one.body, one.failure is None) for one in seen] == [(b"", False)]
 
 
-def test_an_answer_of_any_compression_is_read(server, suspect):
-    body = gzip.compress(b'{"labels": [' + b",".join([b'{"label": "eel"}'] * 7) + b"]}")
-    server.replies = [reply(body=body, Content_Encoding="gzip")]
-    assert suspect(described(server.url)).query(ROWS).labels.tolist() == [2] * 7
+def test_a_bomb_within_a_bomb_is_not_unpacked(server, suspect):
+    """Three layers: 2 kB on the way, beyond any memory in the end; no layer of them is opened."""
+    body = gzip.compress(gzip.compress(gzip.compress(b" " * (64 << 20), 9), 9), 9)
+    server.replies = [reply(body=body, Content_Encoding="gzip, gzip, gzip")]
+    tracemalloc.start()
+    with pytest.raises(BadAnswer, match="compressed 3 times over"):
+        suspect(described(server.url)).query(ROWS)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(body) < 3000
+    assert most < 8 << 20
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_a_compressed_answer_is_read(server, suspect, coding):
+    body = {"gzip": gzip.compress, "deflate": zlib.compress}[coding](b'{"labels": [{"label": "eel"}]}')
+    server.replies = [reply(body=body, Content_Encoding=coding)]
+    assert suspect(described(server.url)).query(ROWS[:1]).labels.tolist() == [2]
     assert server.asked[0].headers["accept-encoding"] == "identity"

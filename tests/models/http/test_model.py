@@ -146,8 +146,8 @@ def test_waits_are_the_librarys(monkeypatch):
     monkeypatch.setattr("tenacity.nap.time.sleep", slept.append)
 
     def fail(attempt):
-        raise NoResponse("no")
+        raise NoResponse("no", counts=True)
 
     with pytest.raises(Exception, match="asked 4 times"):
-        Retrier(Manners(retries=3), Pacer(None)).sent(fail)
+        Retrier(Manners(retries=3), Pacer(None)).sent(fail, again=lambda: None)
     assert [low <= wait <= low + 1 for low, wait in zip((0.5, 1, 2), slept, strict=True)] == [True] * 3

@@ -18,6 +18,7 @@ from suspects import ROWS, classifier, described, reply
 from tellmark.errors import InvalidInput, TellmarkError
 from tellmark.models.http.file import read_description
 from tellmark.models.http.secrets import REDACTED, Redactor
+from tellmark.models.http.signing import signature_headers
 from tellmark.models.loading import load_model
 
 TOKEN = "planted/tok+en=\"ü\\'&<9f8e7d6c5b4a"
@@ -169,6 +170,68 @@ def test_a_secret_in_the_file_itself_is_refused_unshown(tmp_path):
     with pytest.raises(InvalidInput, match="Authorization looks like a secret") as caught:
         read_description(path)
     assert PASSWORD not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'url = "http://ann:{PASSWORD}@host"',
+        f'url = "http://host/m?api_key={PASSWORD}"',
+        f'url = "http://host/m?key={PASSWORD}&v=1"',
+        f'url = "http://host/m?X-Amz-Signature={PASSWORD}"',
+        f'url = "http://host/hf_{"a1" * 12}/m"',
+        f'url = "http://host"\nbody = {{ input = "{{{{input}}}}", apiKey = "{PASSWORD}" }}',
+        f'url = "http://host"\nbody = {{ deep = [{{ access_token = "{PASSWORD}" }}] }}',
+        'url = "http://host"\nbody = { deep = [{ password = "planted" }] }',
+        f'url = "http://host"\n[headers]\nX-Model = "Bearer {PASSWORD}"',
+        f'url = "http://host"\n[headers]\nX-Model = "sk-{PASSWORD}"',
+        f'url = "http://host"\n[input]\nfield = "file"\nform = {{ token = "{PASSWORD}" }}',
+        f'url = "http://host"\n[safety]\nproxy = "http://ann:{PASSWORD}@proxy"',
+        'url = "http://host"\nbody = { token = "${env:A_TOKEN}" }',
+    ],
+)
+def test_a_secret_anywhere_in_the_file_is_refused_unshown(tmp_path, text):
+    path = tmp_path / "suspect.toml"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match="secret|user name or password") as caught:
+        read_description(path)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert not any(secret in shown for secret in (PASSWORD, "planted", "a1a1a1"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'url = "http://host/m?key=${env:A_TOKEN}&version=2026-01-01"',
+        'url = "http://host/m?max_tokens=16&keyword=cats-and-dogs"',
+        'url = "http://host"\nbody = { max_tokens = 5, tokenizer = "cl100k-base", key = "image", x = "{{input}}" }',
+        'url = "http://host"\nbody = { monkey = "capuchin-monkey", token = "{{input}}" }',
+    ],
+)
+def test_what_only_sounds_like_a_secret_is_taken(tmp_path, text):
+    path = tmp_path / "suspect.toml"
+    path.write_text(text)
+    read_description(path)
+
+
+def test_amazon_keys_are_not_shown(monkeypatch, caplog):
+    """Signed for SageMaker, and looked for in everything that shows or is kept."""
+    caplog.set_level(logging.DEBUG)
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    keys = [f"planted-{name.lower()}-16180339" for name in names]
+    for name, key in zip(names, keys, strict=True):
+        monkeypatch.setenv(name, key)
+    redactor = Redactor()
+    host = "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/m/invocations"
+    sent = signature_headers("POST", host, {"X-Model": "3"}, b"{}", redactor=redactor)
+    assert keys[0] in sent["authorization"]
+    assert sent["x-amz-security-token"] == keys[2]
+    assert keys[1] not in str(sent)
+    logging.getLogger("httpcore2.http11").debug("send_request_headers %r", sent)
+    shown = redactor.text(str(sent)) + redactor.text(" ".join(keys))
+    shown += "".join(caplog.handler.format(record) for record in caplog.records)
+    assert caplog.records
+    assert not any(key in shown for key in keys)
 
 
 def test_a_token_is_named_not_given():

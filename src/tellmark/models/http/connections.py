@@ -81,23 +81,31 @@ class AddressGuard:
 
 
 class GuardedTransport(httpx2.HTTPTransport):
-    """The library's transport, whose connections keep a deadline and are checked by a guard."""
+    """The library's transport, whose connections keep a deadline and are checked by a guard.
 
-    def __init__(self, *, verify: bool, most: int, deadline: Deadline, guard: AddressGuard) -> None:
+    Behind a proxy all connections are to the proxy, and there is nothing for the guard to see.
+    """
+
+    def __init__(
+        self, *, verify: bool, most: int, deadline: Deadline, guard: AddressGuard, proxy: str | None = None
+    ) -> None:
         context = httpx2.create_ssl_context(verify=verify, trust_env=False)
         super().__init__(verify=context, trust_env=False)
         # The library has no parameter for its network backend.
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=context,
-            max_connections=most,
-            max_keepalive_connections=most,
-            keepalive_expiry=30.0,
-            network_backend=_Backend(deadline, guard),
-        )
+        settings: dict[str, Any] = {
+            "ssl_context": context,
+            "max_connections": most,
+            "max_keepalive_connections": most,
+            "keepalive_expiry": 30.0,
+        }
+        if proxy is None:
+            self._pool = httpcore2.ConnectionPool(network_backend=_Backend(deadline, guard), **settings)
+        else:
+            self._pool = httpcore2.HTTPProxy(proxy, network_backend=_Backend(deadline, None), **settings)
 
 
 class _Backend(httpcore2.NetworkBackend):
-    def __init__(self, deadline: Deadline, guard: AddressGuard) -> None:
+    def __init__(self, deadline: Deadline, guard: AddressGuard | None) -> None:
         self._real = httpcore2.SyncBackend()
         self._deadline = deadline
         self._guard = guard
@@ -112,6 +120,8 @@ class _Backend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         left = self._deadline.left(timeout)
         stream = self._real.connect_tcp(host, port, left, local_address, socket_options)
+        if self._guard is None:
+            return _Stream(stream, self._deadline)
         try:
             self._guard.check(host, stream.get_extra_info("server_addr")[0])
         except BaseException:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tellmark.models.http.jsonpath import parse_path
-from tellmark.models.http.secrets import PLACEHOLDER, has_placeholder
+from tellmark.models.http.plain_secrets import check_fields, check_headers, check_url
+from tellmark.models.http.secrets import PLACEHOLDER
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.types import Json
 
@@ -18,8 +18,6 @@ PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 
 Encoding = Literal["png", "jpeg", "base64-png", "base64-jpeg", "nested", "row", "row-named", "text"]
 ENCODINGS: tuple[Encoding, ...] = get_args(Encoding)
-
-_SECRET_HEADER = re.compile(r"auth|cookie|token|secret|key|password|credential", re.IGNORECASE)
 
 
 class _Table(BaseModel):
@@ -53,6 +51,12 @@ class Input(_Table):
     field: str | None = Field(default=None, min_length=1)
     form: dict[str, str] = Field(default_factory=dict)
     columns: tuple[str, ...] | None = None
+
+    @field_validator("form")
+    @classmethod
+    def _holds_no_secret(cls, form: dict[str, str]) -> dict[str, str]:
+        check_fields(form)
+        return form
 
     @model_validator(mode="after")
     def _fits_together(self) -> Input:
@@ -222,16 +226,13 @@ class SuspectDescription(_Table):
     @field_validator("headers")
     @classmethod
     def _holds_no_secret(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name, value in headers.items():
-            if _SECRET_HEADER.search(name) and not has_placeholder(value):
-                raise ValueError(f"{name} looks like a secret: write it as ${{env:NAME}} or ${{keyring:SERVICE/USER}}")
+        check_headers(headers)
         return headers
 
     @field_validator("body")
     @classmethod
-    def _has_no_placeholder(cls, body: Json) -> Json:
-        if any(has_placeholder(text) for text in strings_in(body)):
-            raise ValueError("secrets can stand in url and headers only")
+    def _body_holds_no_secret(cls, body: Json) -> Json:
+        check_fields(body)
         return body
 
     @field_validator("classes")
@@ -251,8 +252,7 @@ def checked_url(url: str) -> str:
         raise ValueError(f"this is no URL ({error})") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("a URL starts with http:// or https:// and a host")
-    if "@" in parts.netloc:
-        raise ValueError("a URL with a user name or password is not taken; a header can name a secret")
+    check_url(url)
     return url
 
 

@@ -21,9 +21,10 @@ from tellmark.models.http.reading import Said
 from tellmark.models.http.retrying import Retrier
 from tellmark.models.http.secrets import Redactor
 from tellmark.models.http.transport import Transport
-from tellmark.types import Batch
+from tellmark.types import Batch, Digest
 
 OnExchange = Callable[[Exchange], None]
+OnRepeat = Callable[[tuple[Digest, ...]], None]
 
 
 class Endpoint:
@@ -41,6 +42,9 @@ class Endpoint:
     ----------
     on_exchange : callable or None
         Told of each attempt, one at a time, whatever came of it. Other threads wait for it.
+    on_repeat : callable or None
+        Told of inputs, one request's at a time, that are about to be sent again, though the suspect may have answered
+        them, or charged for them. What it raises keeps them from being sent.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Endpoint:
     ) -> None:
         self.description = description
         self.on_exchange: OnExchange | None = None
+        self.on_repeat: OnRepeat | None = None
         self.redactor = Redactor()
         self._shape = shape_of(description)
         self._pacer = Pacer(description.manners.rate, clock=clock, sleep=sleep)
@@ -139,13 +144,21 @@ class Endpoint:
     def _said_of(self, piece: Batch) -> list[Said]:
         request = self.request(piece)
         transport = self._opened()
-        exchange = self._retrier.sent(lambda attempt: transport.send(request, attempt=attempt, note=self._note))
+        exchange = self._retrier.sent(
+            lambda attempt: transport.send(request, attempt=attempt, note=self._note),
+            again=lambda: self._repeating(request.inputs),
+        )
         return self.understood(exchange.body, asked=len(piece))
 
     def _note(self, exchange: Exchange) -> None:
         if self.on_exchange is not None:
             with self._noting:
                 self.on_exchange(exchange)
+
+    def _repeating(self, inputs: tuple[Digest, ...]) -> None:
+        if self.on_repeat is not None:
+            with self._noting:
+                self.on_repeat(inputs)
 
     def _opened(self) -> Transport:
         with self._opening:

@@ -6,7 +6,7 @@ from tellmark.models.answers import no_answers
 from tellmark.models.base import Answers, ModelInfo
 from tellmark.models.http.class_names import ClassNames, name_of
 from tellmark.models.http.description import SuspectDescription
-from tellmark.models.http.endpoint import Endpoint, OnExchange
+from tellmark.models.http.endpoint import Endpoint, OnExchange, OnRepeat
 from tellmark.models.http.file import description_of
 from tellmark.models.http.reading import Said
 from tellmark.models.spec import ModelSpec
@@ -63,6 +63,15 @@ class HttpModel:
     @on_exchange.setter
     def on_exchange(self, hook: OnExchange | None) -> None:
         self._endpoint.on_exchange = hook
+
+    @property
+    def on_repeat(self) -> OnRepeat | None:
+        """Told of inputs that are sent again; shared by all models of one endpoint."""
+        return self._endpoint.on_repeat
+
+    @on_repeat.setter
+    def on_repeat(self, hook: OnRepeat | None) -> None:
+        self._endpoint.on_repeat = hook
 
     def with_classes(self, classes: tuple[str, ...]) -> HttpModel:
         """The same suspect, answering with positions in `classes`."""

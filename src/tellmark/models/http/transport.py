@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urljoin, urlsplit
 
 from tellmark.errors import BadAnswer, InvalidInput, SuspectRefused, SuspectUnreachable
+from tellmark.models.http.decompression import too_long, unpacked
 from tellmark.models.http.description import Manners, Safety
 from tellmark.models.http.exchange import Exchange, Request
 from tellmark.models.http.pacing import Clock
@@ -24,7 +26,18 @@ _REPEATS_THE_REQUEST = (307, 308)
 
 
 class NoResponse(SuspectUnreachable):
-    """No response came, which may be different the next time."""
+    """No response came, which may be different the next time.
+
+    Parameters
+    ----------
+    message : str
+    counts : bool
+        Whether the request may have reached the suspect, which then may have answered it, or charged for it.
+    """
+
+    def __init__(self, message: str, *, counts: bool) -> None:
+        super().__init__(message)
+        self.counts = counts
 
 
 class Transport:
@@ -154,15 +167,15 @@ class Transport:
         most = self._safety.max_body_bytes
         announced = response.headers.get("content-length", "")
         if announced.isdecimal() and int(announced[:18]) > most:
-            raise _too_long(most)
+            raise too_long(most)
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in response.iter_raw():
             if self._deadline.is_past:
                 raise httpx2.ReadTimeout("the response took longer in all than it may")
             body += chunk
-            if len(body) > most or response.num_bytes_downloaded > most:
-                raise _too_long(most)
-        return bytes(body)
+            if len(body) > most:
+                raise too_long(most)
+        return unpacked(bytes(body), response.headers.get("content-encoding", ""), most=most)
 
     def _next(self, url: str, response: httpx2.Response) -> str:
         target = _target(url, response.headers["location"])
@@ -181,30 +194,37 @@ class Transport:
         """What failed, without what the library quotes of the request."""
         import httpx2
 
+        counts = not isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
         if isinstance(error, httpx2.TimeoutException):
             limit = f"{self._manners.timeout:g}"
-            raise NoResponse(f"the suspect did not answer within {limit} seconds; timeout= gives it more") from None
-        if isinstance(error, httpx2.DecodingError):
-            raise BadAnswer("the suspect answered with a body that is compressed wrongly") from None
+            message = f"the suspect did not answer within {limit} seconds; timeout= gives it more"
+            raise NoResponse(message, counts=counts) from None
         if isinstance(error, httpx2.LocalProtocolError | httpx2.InvalidURL | httpx2.UnsupportedProtocol | UnicodeError):
             raise InvalidInput("the suspect's URL or one of its headers has a sign that cannot be sent") from None
         lines = self._redactor.text(str(error)).strip().splitlines()
         reason = lines[0][:200] if lines else type(error).__name__
         if "CERTIFICATE" in reason.upper():
             raise SuspectUnreachable(f"the suspect's certificate is not trusted: {reason}") from None
-        raise NoResponse(f"the connection to the suspect failed: {reason}") from None
+        raise NoResponse(f"the connection to the suspect failed: {reason}", counts=counts) from None
 
     def _made_client(self) -> httpx2.Client:
         import httpx2
 
         from tellmark.models.http.connections import GuardedTransport
 
-        verify, most = self._safety.verify_tls, self._manners.concurrency
-        if self._safety.proxy is None:
-            transport = GuardedTransport(verify=verify, most=most, deadline=self._deadline, guard=self._guard)
-        else:
-            transport = httpx2.HTTPTransport(verify=verify, trust_env=False, proxy=self._safety.proxy)
-        return httpx2.Client(transport=transport, timeout=self._manners.timeout, trust_env=False)
+        transport = GuardedTransport(
+            verify=self._safety.verify_tls,
+            most=self._manners.concurrency,
+            deadline=self._deadline,
+            guard=self._guard,
+            proxy=self._safety.proxy,
+        )
+        return httpx2.Client(transport=transport, timeout=self._manners.timeout, trust_env=False, cookies=_no_cookies())
+
+
+def _no_cookies() -> CookieJar:
+    """Takes none: a cookie would tell the suspect which queries are of one run, and the transcript keeps none."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 def _headers_of(response: httpx2.Response) -> tuple[tuple[str, str], ...]:
@@ -237,7 +257,3 @@ def _target(url: str, location: str) -> str:
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port
-
-
-def _too_long(most: int) -> BadAnswer:
-    return BadAnswer(f"the suspect answered with more than {most:,} bytes; max_body_bytes allows more")
