@@ -77,3 +77,7 @@ class MarkError(TellmarkError):
 
 class WrongKey(MarkError):
     """The secrets of a mark are encrypted, and the passphrase or identity given does not open them."""
+
+
+class EvidenceError(TellmarkError):
+    """A piece of evidence is not what it should be: changed, incomplete, signed by somebody else, of a newer format."""
