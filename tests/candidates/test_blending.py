@@ -7,14 +7,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellmark.candidates.base import SHARE_ONE
-from tellmark.candidates.blending import blend_images, blend_rows, splice_texts
+from tellmark.candidates.blending import SHARE_ONE, blend_images, blend_rows, chosen, splice_texts
 
 SHARE = st.integers(0, SHARE_ONE)
 
 
 def shares(*values):
     return np.array(values, dtype=np.uint32)
+
+
+WORD = st.integers(0, (1 << 64) - 1)
+
+
+def test_the_first_two_words_choose_items_and_the_third_a_share_by_their_upper_bits():
+    words = np.array([[0, 1 << 63, 0, 0], [(1 << 64) - 1, 1 << 62, (1 << 64) - 1, 5]], dtype=np.uint64)
+    items, share = chosen(words, items=10)
+    assert items.tolist() == [[0, 5], [9, 2]]
+    assert share.tolist() == [1, SHARE_ONE - 1]
+
+
+@given(st.lists(st.tuples(WORD, WORD, WORD, WORD), min_size=1), st.integers(1, (1 << 32) - 1))
+def test_whatever_the_words_the_items_exist_and_both_have_a_share(words, count):
+    items, share = chosen(np.array(words, dtype=np.uint64), items=count)
+    assert items.min() >= 0
+    assert items.max() < count
+    assert share.min() > 0
+    assert share.max() < SHARE_ONE
 
 
 @given(st.integers(0, 255), st.integers(0, 255), SHARE)

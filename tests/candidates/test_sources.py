@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tellmark.candidates import base
-from tellmark.candidates.base import SHARE_ONE, draw_at
+from tellmark.candidates.base import draw_at
+from tellmark.candidates.blending import SHARE_ONE
 from tellmark.candidates.blends import Mixup, SameClassBlends
 from tellmark.candidates.choosing import candidate_source
 from tellmark.candidates.interleaved import Interleaved

@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from tellmark.types import Batch, Indices
 
-SHARE_ONE = 1 << 17
-"""The share λ is a whole number of this many parts, so that blending is exact integer arithmetic."""
-
 WINDOW = 1024
 """Single candidates are drawn with their neighbours, this many at a time, however far they lie apart."""
 
@@ -28,7 +25,7 @@ class Draws:
     items : ndarray of int64, shape (n, 2)
         The hold-out items; the same one twice where only one is used.
     shares : ndarray of uint32, shape (n,)
-        λ, the first item's share, in parts of `SHARE_ONE`.
+        λ, the first item's share, in parts of `tellmark.candidates.blending.SHARE_ONE`.
     excluded : ndarray of int64, shape (n, 2)
         Labels that the source must not answer.
     """

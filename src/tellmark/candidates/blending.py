@@ -1,7 +1,7 @@
 """Blend two inputs into one that a client can send: the share λ of the first, 1-λ of the second.
 
-Images are blended in whole numbers and tables in doubles rounded to the column's precision, so that the
-result is the same, bit by bit, on every machine.
+Which two, and at which share, random words decide. Images are blended in whole numbers and tables in doubles
+rounded to the column's precision, so that the result is the same, bit by bit, on every machine.
 """
 
 from __future__ import annotations
@@ -9,12 +9,38 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tellmark.candidates.base import SHARE_ONE
 from tellmark.spaces import ImageSpace, InputSpace, TableSpace
 from tellmark.types import Batch
 
+SHARE_ONE = 1 << 17
+"""The share λ is a whole number of this many parts, so that blending is exact integer arithmetic."""
+
 _PIXELS_AT_ONCE = 1 << 16
 """The sums are four times as large as the images: few at a time stay in the cache."""
+
+
+def chosen(words: NDArray[np.uint64], *, items: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """What random words make of so many items: the two to blend, uniformly, and the share λ ~ U(0, 1) of the first.
+
+    The first two words choose the items, the third the share; the fourth has no use.
+
+    Parameters
+    ----------
+    words : ndarray of uint64, shape (n, 4)
+    items : int
+        From 1 to 2^32 - 1.
+
+    Returns
+    -------
+    items : ndarray of int64, shape (n, 2)
+        Each in ``0 … items - 1``; the bias is below ``items / 2**32``.
+    shares : ndarray of uint32, shape (n,)
+        In parts of `SHARE_ONE`, never 0 and never all of them.
+    """
+    upper = words[:, :2] >> np.uint64(32)
+    pairs = ((upper * np.uint64(items)) >> np.uint64(32)).astype(np.int64)
+    shares = ((words[:, 2] >> np.uint64(48)) * np.uint64(2) + np.uint64(1)).astype(np.uint32)
+    return pairs, shares
 
 
 def blend(space: InputSpace, first: Batch, second: Batch, shares: NDArray[np.uint32]) -> Batch:

@@ -13,10 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tellmark.candidates.base import Draws
-from tellmark.candidates.blending import blend
+from tellmark.candidates.blending import blend, chosen
 from tellmark.data.dataset import Dataset
 from tellmark.randomness import random_words
 from tellmark.types import Batch, Labels
@@ -71,11 +70,5 @@ def _blend_items(data: Dataset, draws: Draws) -> Batch:
 
 def _draw_pairs(key: bytes, start: int, stop: int, labels: Labels) -> Draws:
     words = random_words(key, start, stop - start)
-    items = _below(words[:, :2], len(labels))
-    shares = ((words[:, 2] >> np.uint64(48)) * np.uint64(2) + np.uint64(1)).astype(np.uint32)  # never 0, never 1
+    items, shares = chosen(words, items=len(labels))
     return Draws(np.arange(start, stop, dtype=np.int64), items, shares, labels[items])
-
-
-def _below(words: NDArray[np.uint64], limit: int) -> NDArray[np.int64]:
-    """Uniform on 0..limit-1 from the upper half of each word; the bias is below limit / 2^32."""
-    return (((words >> np.uint64(32)) * np.uint64(limit)) >> np.uint64(32)).astype(np.int64)

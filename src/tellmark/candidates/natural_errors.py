@@ -7,7 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from tellmark.candidates.base import SHARE_ONE, Draws
+from tellmark.candidates.base import Draws
+from tellmark.candidates.blending import SHARE_ONE
 from tellmark.data.dataset import Dataset
 from tellmark.randomness import random_words
 from tellmark.types import Batch, Indices, Labels

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tellmark.candidates.base import SHARE_ONE
-from tellmark.candidates.blending import blend_images
+from tellmark.candidates.blending import SHARE_ONE, blend_images
 from tellmark.errors import DataError, InvalidInput
 from tellmark.models.loading import load_model
 from tellmark.models.torch.module import TorchModel

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from tellmark.candidates.base import SHARE_ONE
-from tellmark.candidates.blending import blend_images
+from tellmark.candidates.blending import SHARE_ONE, blend_images
 from tellmark.data.dataset import Dataset
 from tellmark.errors import DataError, InvalidInput
 from tellmark.memory import available_memory
