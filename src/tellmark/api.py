@@ -24,7 +24,8 @@ from tellmark.triggers.recipes import suitable_recipes
 from tellmark.triggers.settings import MarkSettings
 from tellmark.triggers.shadows import Order, Supplied, shadow_folder
 from tellmark.types import Progress, Seed, silent
-from tellmark.verification.conduct import Choice, Conduct, verify_with
+from tellmark.verification.conduct import Choice, Conduct
+from tellmark.verification.conducted import verify_with
 from tellmark.verification.result import Method, Verification
 
 __all__ = ["load_data", "load_mark", "load_model", "mark", "verify"]
@@ -263,8 +264,8 @@ def verify(
     repeats : int
         How many triggers are asked a second time, to see whether answers change from call to call.
     controls : int
-        How many natural inputs are asked twice at the start and once at the end. They tell whether the suspect changed
-        during the run; then nothing is decided.
+        How many natural inputs are asked twice at the start and once at the end: none, or at least 3, as fewer can show
+        nothing. They tell whether the suspect changed during the run; then nothing is decided.
 
     With any of these, `max_queries` is for queries of all kinds.
 

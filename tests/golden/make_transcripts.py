@@ -48,6 +48,8 @@ def golden_transcript() -> bytes:
             ):
                 if attempt == 1:
                     transcript.sent(inputs[:1])
+                else:
+                    transcript.again(inputs[:1])
                 transcript.exchanged(
                     Exchanged(
                         time=transcript.time(),

@@ -14,7 +14,7 @@ from golden.make_transcripts import FOLDER, GOOD, TEXTS, golden_files, golden_he
 from tellmark.digests import digest_input
 from tellmark.errors import Mismatch
 from tellmark.models.loading import load_model
-from tellmark.models.wrappers.transcript import read_transcript
+from tellmark.models.wrappers.contents import read_transcript
 
 SPEC = Path(__file__).parents[2] / "docs" / "spec"
 BROKEN = sorted(path.name for path in FOLDER.glob("transcript-1-broken-*.jsonl"))
@@ -28,7 +28,8 @@ def test_a_transcript_of_format_1_is_read():
         digest_input(TEXTS[1]): [1],
         digest_input(""): [0, 1],
     }
-    assert (contents.sent, contents.answered, contents.failed, contents.lost, contents.ended) == (6, 4, 2, 0, True)
+    assert (contents.sent, contents.repeated, contents.answered, contents.failed) == (8, 2, 4, 2)
+    assert (contents.lost, contents.ended) == (0, True)
     np.testing.assert_array_equal(load_model(f"recorded:{GOOD}").query(TEXTS).labels, [0, 1, 0])
 
 

@@ -17,9 +17,10 @@ import pytest
 from tellmark.data.dataset import Dataset
 from tellmark.digests import digest_input
 from tellmark.models.base import Answers
-from tellmark.models.wrappers.transcript import read_transcript
+from tellmark.models.wrappers.contents import read_transcript
 from tellmark.spaces import ImageSpace
-from tellmark.verification.conduct import Choice, Conduct, verify_with
+from tellmark.verification.conduct import Choice, Conduct
+from tellmark.verification.conducted import verify_with
 from tellmark.verification.result import Verification
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be killed")
@@ -114,7 +115,7 @@ def answers_in(path: Path) -> dict[str, int]:
     [
         ("sequential", Conduct(), 80),
         ("fixed", Conduct(), 40),
-        ("sequential", Conduct(decoys=0.4, repeats=3, controls=2, natural=natural()), 80),
+        ("sequential", Conduct(decoys=0.4, repeats=3, controls=3, natural=natural()), 80),
     ],
     ids=["one by one", "all at once", "with all that goes with it"],
 )

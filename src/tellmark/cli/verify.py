@@ -82,7 +82,7 @@ def command(
     controls: Annotated[
         int,
         typer.Option(
-            help="Natural inputs asked twice at the start and once at the end: did SUSPECT change meanwhile?",
+            help="Natural inputs, at least 3, asked twice at the start, once at the end: did SUSPECT change meanwhile?",
             rich_help_panel=CONDUCT,
         ),
     ] = 0,

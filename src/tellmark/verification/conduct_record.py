@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from tellmark.documents import Document
 from tellmark.statistics.bounds import proportion_interval
-
-DRIFT_LEVEL = 0.05
-"""At p-values up to this a suspect is said to have changed, and nothing is decided about it."""
+from tellmark.verification.drift import DRIFT_LEVEL
 
 
 class TranscriptRecord(Document):
@@ -69,21 +67,27 @@ class ConductRecord(Document):
     ----------
     sent : int
         Queries of all kinds that were sent to it, in all starts of the program together.
+    repeated : int
+        Of these, how many were sent again after a failure that may have been an answer.
     cost : float or None
         Of these; None where the cost of one is unknown.
     decoys : int
         Natural inputs asked between the triggers.
     repeats : RepeatsRecord or None
     drift : DriftRecord or None
-        None also where the end was not reached, or the controls could not be asked once more.
+        None also where the controls were not answered once more.
+    drift_unknown : str or None
+        Why they were not.
     transcript : TranscriptRecord or None
     """
 
     sent: int
+    repeated: int = 0
     cost: float | None = None
     decoys: int = 0
     repeats: RepeatsRecord | None = None
     drift: DriftRecord | None = None
+    drift_unknown: str | None = None
     transcript: TranscriptRecord | None = None
 
     @property
@@ -94,10 +98,16 @@ class ConductRecord(Document):
     def in_words(self, *, confidence: float) -> tuple[str, ...]:
         """A sentence or two for each thing that was done."""
         said = [*_repeats_in_words(self.repeats, confidence), *_drift_in_words(self.drift)]
+        if self.drift_unknown is not None:
+            said.append(
+                f"The controls were not answered once more at the end ({self.drift_unknown}): whether the suspect "
+                f"changed during the run is not known, and the levels hold only if it did not."
+            )
         if self.decoys:
             said.append(f"Between the triggers {_count(self.decoys, 'decoy')} were asked; no answer to them is used.")
         cost = "" if self.cost is None else f", which cost {self.cost:g}"
-        said.append(f"In all {_count(self.sent, 'query', 'queries')} went to the suspect{cost}.")
+        again = f", {self.repeated} of them again after a failure" if self.repeated else ""
+        said.append(f"In all {_count(self.sent, 'query', 'queries')} went to the suspect{again}{cost}.")
         return (*said, *_transcript_in_words(self.transcript))
 
 

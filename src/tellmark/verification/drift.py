@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from scipy.stats import binom
@@ -10,6 +11,20 @@ from scipy.stats import binom
 from tellmark.errors import InvalidInput
 from tellmark.models.base import Model
 from tellmark.types import Batch, Labels
+
+DRIFT_LEVEL = 0.05
+"""At p-values up to this a suspect is said to have changed, and nothing is decided about it."""
+
+
+def fewest_controls() -> int:
+    """The smallest number of controls that can show a change: all stand out at the end.
+
+    Examples
+    --------
+    >>> fewest_controls()
+    3
+    """
+    return next(controls for controls in count(1) if drift_p_value(controls, controls) <= DRIFT_LEVEL)
 
 
 @dataclass(frozen=True)

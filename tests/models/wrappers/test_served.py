@@ -13,9 +13,10 @@ from tellmark.errors import ModelError
 from tellmark.models.http.description import Answer, Input, Manners, SuspectDescription
 from tellmark.models.http.endpoint import Endpoint
 from tellmark.models.http.model import HttpModel
+from tellmark.models.wrappers.contents import read_transcript
 from tellmark.models.wrappers.recording import RecordingModel, RememberingModel
 from tellmark.models.wrappers.records import Header, SuspectRecord
-from tellmark.models.wrappers.transcript import open_transcript, read_transcript
+from tellmark.models.wrappers.transcript import open_transcript
 
 SERVER = """
 import json, os, sys

@@ -17,9 +17,10 @@ from tellmark.digests import digest_input
 from tellmark.errors import FileError, Mismatch, ModelError
 from tellmark.models.base import Answers
 from tellmark.models.loading import load_model
+from tellmark.models.wrappers.contents import read_transcript
 from tellmark.models.wrappers.recording import RecordingModel, RememberingModel
 from tellmark.models.wrappers.records import Header, SuspectRecord
-from tellmark.models.wrappers.transcript import Transcript, open_transcript, read_transcript
+from tellmark.models.wrappers.transcript import Transcript, open_transcript
 from toys import LinearModel
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)

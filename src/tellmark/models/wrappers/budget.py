@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tellmark.errors import BudgetSpent, InvalidInput
 from tellmark.models.base import Answers, Model, ModelInfo
+from tellmark.models.wrappers.exchanging import ExchangingModel
 from tellmark.types import Batch
 
 
@@ -14,7 +17,8 @@ from tellmark.types import Batch
 class Budget:
     """Counts queries before they are sent, and sends none that goes beyond.
 
-    A query that was sent and never answered is counted too: the suspect counts it as well.
+    Every query counts that the suspect may have answered, or charged for: also one that was sent and never answered,
+    and once more for each time that it was sent again after such a failure.
 
     Attributes
     ----------
@@ -26,6 +30,8 @@ class Budget:
         In the same currency; None sets no limit.
     sent : int
         Queries sent so far.
+    repeated : int
+        Of these, how many were sent again after a failure that may have been an answer.
     held_back : int
         Of the queries allowed, how many are kept for later.
 
@@ -39,6 +45,7 @@ class Budget:
     cost_per_query: float = 0.0
     max_cost: float | None = None
     sent: int = 0
+    repeated: int = 0
     held_back: int = 0
 
     def __post_init__(self) -> None:
@@ -81,6 +88,11 @@ class Budget:
             raise BudgetSpent(f"the budget of {allowed} queries is spent: {self.sent} were sent{self._kept()}")
         self.sent += queries
 
+    def charge_again(self, queries: int) -> None:
+        """Count queries that are about to be sent again, as `charge` does."""
+        self.charge(queries)
+        self.repeated += queries
+
     def _kept(self) -> str:
         return f", and {self.held_back} are kept for the end" if self.held_back else ""
 
@@ -116,3 +128,17 @@ class BudgetedModel:
         """
         self._budget.charge(len(batch))
         return self._model.query(batch)
+
+
+@contextmanager
+def repeats_charged(model: Model, budget: Budget) -> Iterator[None]:
+    """While this lasts, queries that `model` sends again over a network are charged, and not sent beyond the budget."""
+    if not isinstance(model, ExchangingModel):
+        yield
+        return
+    before = model.on_repeat
+    model.on_repeat = lambda inputs: budget.charge_again(len(inputs))
+    try:
+        yield
+    finally:
+        model.on_repeat = before

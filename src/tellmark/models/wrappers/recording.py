@@ -8,44 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tellmark.digests import digest_input
-from tellmark.errors import ModelError
+from tellmark.errors import BudgetSpent, ModelError
 from tellmark.models.answers import first_line, no_answers
 from tellmark.models.base import Answers, Model, ModelInfo
+from tellmark.models.wrappers.contents import OneAnswer
+from tellmark.models.wrappers.exchanging import ExchangingModel
 from tellmark.models.wrappers.records import Body, Exchanged
-from tellmark.models.wrappers.transcript import OneAnswer, Transcript, printable
+from tellmark.models.wrappers.transcript import Transcript
+from tellmark.models.wrappers.written import printable
 from tellmark.types import Batch, Digest
 
 if TYPE_CHECKING:
-    from tellmark.models.http.endpoint import OnExchange
-    from tellmark.models.http.transport import Exchange
-
-
-@runtime_checkable
-class ExchangingModel(Model, Protocol):
-    """A model behind a network, which tells of every exchange."""
-
-    on_exchange: OnExchange | None
-    """Told of each attempt."""
-
-    @property
-    def most_at_once(self) -> int:
-        """Inputs that are under way at one time."""
-        ...
-
-    def answers_in(self, body: bytes, *, asked: int) -> Answers:
-        """What a response says of as many inputs.
-
-        Raises
-        ------
-        ModelError
-            If it cannot be understood.
-        """
-        ...
+    from tellmark.models.http.exchange import Exchange
 
 
 class RecordingModel:
@@ -90,22 +69,29 @@ class RecordingModel:
         try:
             answers = self._told(piece)
             self._transcript.answered(inputs, answers)
-        except ModelError as error:
+        except (ModelError, BudgetSpent) as error:
             self._salvage()
             self._transcript.failed(list(self._transcript.contents.open), _in_words(error))
             raise
         return answers
 
     def _told(self, piece: Batch) -> Answers:
-        """Ask; while this lasts, exchanges are written down."""
-        if self._networked is None:
+        """Ask; while this lasts, exchanges and repetitions are written down."""
+        suspect = self._networked
+        if suspect is None:
             return self._model.query(piece)
-        before = self._networked.on_exchange
-        self._networked.on_exchange = self._note
+        before, allowing = suspect.on_exchange, suspect.on_repeat
+
+        def repeating(inputs: tuple[Digest, ...]) -> None:
+            if allowing is not None:
+                allowing(inputs)
+            self._transcript.again(inputs)
+
+        suspect.on_exchange, suspect.on_repeat = self._note, repeating
         try:
-            return self._networked.query(piece)
+            return suspect.query(piece)
         finally:
-            self._networked.on_exchange = before
+            suspect.on_exchange, suspect.on_repeat = before, allowing
 
     def _note(self, exchange: Exchange) -> None:
         record = Exchanged(
@@ -198,7 +184,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
     return Answers(labels, np.concatenate(scores) if len(scores) == len(parts) else None)
 
 
-def _in_words(error: ModelError) -> str:
+def _in_words(error: Exception) -> str:
     """What an adapter put into words of its own; of what it passes on only the name, as its text may show the input."""
     foreign = error.__cause__
     return first_line(error) if foreign is None else type(foreign).__name__

@@ -103,6 +103,9 @@ class Header(_Line):
         The order of asking.
     order_given : bool
         Whether somebody chose it; else it was drawn afresh when the run began.
+    triggers : int or None
+        How many are asked, where that was settled before any answer; a run that goes on keeps it. Null where asking
+        stops by the answers.
     settings : dict
         With which the run was begun, and with which alone it goes on.
     """
@@ -114,6 +117,7 @@ class Header(_Line):
     suspect: SuspectRecord
     order_seed: Annotated[int, Field(ge=0, lt=1 << 53)] | None
     order_given: bool
+    triggers: Annotated[int, Field(ge=1)] | None = None
     settings: dict[str, Json]
 
 
@@ -129,6 +133,21 @@ class Sent(_Line):
     """
 
     kind: Literal["sent"] = "sent"
+    inputs: Annotated[Inputs, Field(strict=False)]
+
+
+class Again(_Line):
+    """Written before a request is sent again that failed, and may have been answered, or charged for, all the same.
+
+    Attributes
+    ----------
+    time : str
+    kind : str
+    inputs : list of str
+        Digests of the inputs that it asks about.
+    """
+
+    kind: Literal["again"] = "again"
     inputs: Annotated[Inputs, Field(strict=False)]
 
 
@@ -217,5 +236,5 @@ class End(_Line):
     kind: Literal["end"] = "end"
 
 
-Record = Header | Sent | Exchanged | Answered | Failed | End
+Record = Header | Sent | Again | Exchanged | Answered | Failed | End
 RECORD: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])

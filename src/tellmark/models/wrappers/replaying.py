@@ -9,8 +9,8 @@ from tellmark.digests import digest_file, digest_input
 from tellmark.errors import Mismatch, ModelError
 from tellmark.models.answers import no_answers
 from tellmark.models.base import Answers, ModelInfo
+from tellmark.models.wrappers.contents import read_transcript
 from tellmark.models.wrappers.recording import filled_in
-from tellmark.models.wrappers.transcript import read_transcript
 from tellmark.types import Batch, Digest
 
 TRANSCRIPT_SUFFIX = ".jsonl"

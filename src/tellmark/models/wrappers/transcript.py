@@ -6,158 +6,29 @@ their digests only; the order of asking, what was sent, and what came back are t
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from tellmark.errors import FileError, Mismatch, ModelError
-from tellmark.files import open_to_read, replacing
+from tellmark.files import replacing
 from tellmark.locking import sole_run
 from tellmark.models.base import Answers
-from tellmark.models.wrappers.chain import BrokenChain, Place, TornLine, chained, read_chain
-from tellmark.models.wrappers.records import FORMAT, RECORD, Answered, End, Exchanged, Failed, Header, Record, Sent
+from tellmark.models.wrappers.chain import Place, chained
+from tellmark.models.wrappers.contents import Contents, OneAnswer, read_transcript
+from tellmark.models.wrappers.records import Again, Answered, End, Exchanged, Failed, Header, Record, Sent
+from tellmark.models.wrappers.written import in_milliseconds, printable, written_scores
 from tellmark.types import Digest
 
 _MODE = 0o600
 _MOST_EXACT = 1 << 53
 
 Now = Callable[[], datetime]
-
-
-@dataclass(frozen=True)
-class OneAnswer:
-    """What was said to one input.
-
-    Attributes
-    ----------
-    label : int
-    scores : ndarray of float32, shape (n_classes,), or None
-    """
-
-    label: int
-    scores: NDArray[np.float32] | None = None
-
-
-@dataclass
-class Contents:
-    """What a transcript says, up to its last whole line.
-
-    Attributes
-    ----------
-    header : Header
-    place : Place
-        Where the next line goes.
-    length : int
-        Bytes up to the end of the last whole line.
-    answers : dict of str to list of OneAnswer
-        By input: what was said to it, the first time it was asked, the second time, and so on.
-    sent : int
-        Inputs that were sent, one that was sent twice counted twice.
-    failed : int
-        Of these, how many the suspect is known to have given no answer to.
-    open : list of str
-        Inputs sent last, to which neither an answer nor a failure is known.
-    exchanges : list of Exchanged
-        Responses about them.
-    ended : bool
-        Whether the run came to its own end.
-    """
-
-    header: Header
-    place: Place
-    length: int
-    answers: dict[Digest, list[OneAnswer]] = field(default_factory=dict)
-    sent: int = 0
-    failed: int = 0
-    open: list[Digest] = field(default_factory=list)
-    exchanges: list[Exchanged] = field(default_factory=list)
-    ended: bool = False
-
-    @property
-    def answered(self) -> int:
-        """Answers in all."""
-        return sum(map(len, self.answers.values()))
-
-    @property
-    def lost(self) -> int:
-        """Inputs that were sent, and nothing is known to have come of it: the run was stopped meanwhile."""
-        return self.sent - self.answered - self.failed - len(self.open)
-
-    def take(self, record: Record) -> None:
-        """Add what a line says."""
-        self.ended = isinstance(record, End)
-        if isinstance(record, Sent):
-            self.sent += len(record.inputs)
-            self.open, self.exchanges = [Digest(one) for one in record.inputs], []
-        elif isinstance(record, Exchanged):
-            self.exchanges.append(record)
-        elif isinstance(record, Answered):
-            self._close(record.inputs)
-            rows = record.scores or (None,) * len(record.inputs)
-            for one, label, row in zip(record.inputs, record.labels, rows, strict=True):
-                scores = None if row is None else np.array(row, dtype=np.float32)
-                self.answers.setdefault(Digest(one), []).append(OneAnswer(label, scores))
-        elif isinstance(record, Failed):
-            self._close(record.inputs)
-            self.failed += len(record.inputs)
-        elif isinstance(record, Header):
-            raise ValueError("a second header")
-
-    def _close(self, inputs: Sequence[str]) -> None:
-        for one in inputs:
-            self.open.remove(Digest(one))
-
-
-def read_transcript(path: Path) -> Contents:
-    """Read a transcript, whole or of a run that was killed.
-
-    Raises
-    ------
-    FileError
-        If there is no such file.
-    Mismatch
-        If it is no transcript, one of a newer format, or was changed after it was written.
-    """
-    with open_to_read(path) as file:
-        lines = read_chain(file)
-        contents = _header_of(path, lines)
-        with _said_of(path):
-            try:
-                for content, place, length in lines:
-                    contents.take(RECORD.validate_python(content))
-                    contents.place, contents.length = place, contents.length + length
-            except TornLine:
-                pass  # the program was killed while it wrote this line
-    return contents
-
-
-def _header_of(path: Path, lines: Iterator[tuple[dict[str, object], Place, int]]) -> Contents:
-    try:
-        content, place, length = next(lines)
-        if (found := content.get("format")) != FORMAT:
-            raise ValueError(found)
-        return Contents(Header.model_validate(content), place, length)
-    except (StopIteration, BrokenChain, TornLine, ValueError):
-        raise Mismatch(f"{path} is no transcript of the format {FORMAT}: choose another file") from None
-
-
-@contextmanager
-def _said_of(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BrokenChain as error:
-        raise Mismatch(f"{path} is damaged: {error}. Use a copy of it as it was written, or start anew") from None
-    except (ValidationError, ValueError):
-        raise Mismatch(f"{path} is damaged: a line says what no run writes. Start anew with another file") from None
 
 
 class Transcript:
@@ -200,6 +71,10 @@ class Transcript:
         """Note inputs that are about to be asked."""
         self._write(Sent(time=self.time(), inputs=tuple(inputs)))
 
+    def again(self, inputs: Sequence[Digest]) -> None:
+        """Note inputs that are about to be sent again, though the suspect may have answered them."""
+        self._write(Again(time=self.time(), inputs=tuple(inputs)))
+
     def exchanged(self, record: Exchanged) -> None:
         """Note an attempt to ask."""
         self._write(record)
@@ -223,7 +98,7 @@ class Transcript:
             time=self.time(),
             inputs=tuple(inputs),
             labels=tuple(int(label) for label in labels),
-            scores=_written_scores(answers),
+            scores=written_scores(answers),
         )
         self._write(record, sync=True)
 
@@ -330,25 +205,6 @@ def _reason(error: OSError) -> str:
 def _write_all(handle: int, data: bytes) -> None:
     while data:
         data = data[os.write(handle, data) :]
-
-
-def _written_scores(answers: Answers) -> tuple[tuple[float, ...], ...] | None:
-    """In as few digits as tell each float32 from all others."""
-    scores = answers.scores
-    if scores is None or scores.ndim != 2 or len(scores) != len(answers.labels) or not np.isfinite(scores).all():
-        return None
-    return tuple(tuple(float(str(score)) for score in row) for row in scores.astype(np.float32, copy=False))
-
-
-def printable(text: str) -> str:
-    """`text` with nothing in it that UTF-8 cannot write."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def in_milliseconds(moment: datetime) -> str:
-    """A time as it stands in a transcript."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{math.floor(utc.microsecond / 1000):03d}Z"
 
 
 def _utc_now() -> datetime:
