@@ -1,5 +1,7 @@
 """Random words and normals are what the published definitions say, at any address, in any order."""
 
+import hmac
+
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,7 +17,10 @@ from tellmark.randomness import (
     is_guessable,
     random_words,
     seed_from_int,
+    seed_of,
+    seed_words,
     standard_normals,
+    words_of,
 )
 
 KEY = derive_key(bytes(32), "test")
@@ -41,6 +46,29 @@ def test_purposes_and_contexts_give_different_keys():
 def test_words_do_not_depend_on_where_one_starts(start, count, skip):
     skip = min(skip, count - 1)
     assert (random_words(KEY, start, count)[skip:] == random_words(KEY, start + skip, count - skip)).all()
+
+
+def test_seeds_are_hmac_of_their_number():
+    """As Python's own HMAC gives them; that of number 0 under a key of zeros is written out, for other programs."""
+    assert [hex(word) for word in seed_words(bytes(32), 0, 1)[0].tolist()] == [
+        "0xf375180aba928884",
+        "0x1f1919be4a8715a",
+        "0x62763b65c1c10e1d",
+        "0x858e81d4d6f9fd2",
+    ]
+    expected = [hmac.digest(KEY, number.to_bytes(8, "big"), "sha256") for number in (2**40, 2**40 + 1)]
+    assert [seed_of(words) for words in seed_words(KEY, 2**40, 2)] == expected
+    np.testing.assert_array_equal(words_of(b"".join(expected)), seed_words(KEY, 2**40, 2))
+
+
+@given(st.integers(0, 2**40), st.integers(1, 50), st.integers(0, 49))
+def test_seeds_do_not_depend_on_where_one_starts(start, count, skip):
+    skip = min(skip, count - 1)
+    assert (seed_words(KEY, start, count)[skip:] == seed_words(KEY, start + skip, count - skip)).all()
+
+
+def test_seeds_of_none_are_none():
+    assert seed_words(KEY, 5, 0).shape == (0, 4)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 200))

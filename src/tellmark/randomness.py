@@ -4,10 +4,14 @@ Keys derive from the seed by HKDF-SHA256 (RFC 5869). Under a key, Philox4x64-10 
 turns a 64-bit address into four random 64-bit words, so that draw number k needs no earlier draw. Both are
 fixed by published test vectors, unlike the streams of a high-level generator, which may change between
 releases: whoever holds the seed regenerates the same bits years later.
+
+What is to be shown one by one, and the rest kept secret, is drawn by HMAC-SHA256 (RFC 2104) instead: a draw tells
+nothing of its key or of other draws. Of Philox that is not promised.
 """
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import threading
 
@@ -82,6 +86,44 @@ def _generator() -> Philox:
     if not hasattr(_OF_THREAD, "philox"):
         _OF_THREAD.philox = Philox(0)
     return _OF_THREAD.philox
+
+
+def seed_words(key: bytes, start: int, count: int) -> NDArray[np.uint64]:
+    """Seeds number `start` to `start + count - 1` under `key`, each as the four words of `words_of`.
+
+    Seed k is HMAC-SHA256 of k, in 8 bytes, big-endian. As long as HMAC-SHA256 is a pseudorandom function, whoever
+    knows some of the seeds can neither find the key nor tell the other seeds from random bytes.
+
+    Returns
+    -------
+    ndarray of uint64, shape (count, 4)
+
+    References
+    ----------
+    M. Bellare. New proofs for NMAC and HMAC: security without collision-resistance. CRYPTO 2006.
+    """
+    fork = hmac.new(key, digestmod="sha256").copy  # the key is hashed once
+    seeds = []
+    for number in range(start, start + count):
+        each = fork()
+        each.update(number.to_bytes(8, "big"))
+        seeds.append(each.digest())
+    return words_of(b"".join(seeds))
+
+
+def words_of(seeds: bytes) -> NDArray[np.uint64]:
+    """Seeds of 32 bytes, one behind the other, as four 64-bit words each, big-endian.
+
+    Returns
+    -------
+    ndarray of uint64, shape (len(seeds) // 32, 4)
+    """
+    return np.frombuffer(seeds, dtype=">u8").astype(np.uint64).reshape(-1, SEED_BYTES // 8)
+
+
+def seed_of(words: NDArray[np.uint64]) -> bytes:
+    """The 32 bytes of which these four words are the `words_of`."""
+    return words.astype(">u8").tobytes()
 
 
 def standard_normals(key: bytes, start: int, stop: int) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Candidates that are blends of two hold-out items drawn at random.
 
-Candidate k reads Philox block k: its first two words choose the items, the third the share λ ~ U(0, 1).
+Candidate k has a seed of its own, number k under the source's key: its words choose the items and the share
+λ ~ U(0, 1) (`tellmark.candidates.blending.chosen`). Shown to somebody, it tells nothing of other candidates.
 
 References
 ----------
@@ -17,7 +18,7 @@ import numpy as np
 from tellmark.candidates.base import Draws
 from tellmark.candidates.blending import blend, chosen
 from tellmark.data.dataset import Dataset
-from tellmark.randomness import random_words
+from tellmark.randomness import seed_words
 from tellmark.types import Batch, Labels
 
 
@@ -69,6 +70,6 @@ def _blend_items(data: Dataset, draws: Draws) -> Batch:
 
 
 def _draw_pairs(key: bytes, start: int, stop: int, labels: Labels) -> Draws:
-    words = random_words(key, start, stop - start)
+    words = seed_words(key, start, stop - start)
     items, shares = chosen(words, items=len(labels))
     return Draws(np.arange(start, stop, dtype=np.int64), items, shares, labels[items])

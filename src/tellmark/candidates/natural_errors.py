@@ -10,7 +10,7 @@ import numpy as np
 from tellmark.candidates.base import Draws
 from tellmark.candidates.blending import SHARE_ONE
 from tellmark.data.dataset import Dataset
-from tellmark.randomness import random_words
+from tellmark.randomness import seed_words
 from tellmark.types import Batch, Indices, Labels
 
 
@@ -29,7 +29,7 @@ class NaturalErrors:
 
     @cached_property
     def _order(self) -> Indices:
-        return np.argsort(random_words(self.key, 0, len(self.data))[:, 0], kind="stable").astype(np.int64)
+        return np.argsort(seed_words(self.key, 0, len(self.data))[:, 0], kind="stable").astype(np.int64)
 
     def draw(self, start: int, stop: int) -> Draws:
         """Number k is the k-th item in the seed's order; numbers beyond the last item yield nothing."""
