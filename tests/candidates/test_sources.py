@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from tellmark.candidates import base
 from tellmark.candidates.base import draw_at
-from tellmark.candidates.blending import SHARE_ONE
+from tellmark.candidates.blending import SHARE_ONE, blend, chosen
 from tellmark.candidates.blends import Mixup, SameClassBlends
 from tellmark.candidates.choosing import candidate_source
 from tellmark.candidates.interleaved import Interleaved
 from tellmark.candidates.natural_errors import NaturalErrors
 from tellmark.errors import DataError
-from tellmark.randomness import seed_from_int
+from tellmark.randomness import seed_from_int, words_of
 from toys import blobs, images, texts
 
 SEED = seed_from_int(7)
@@ -40,6 +40,34 @@ def test_a_candidate_depends_on_its_number_only(name, start, length):
     assert part.indices.tolist() == everything.indices[here].tolist()
     assert part.items.tolist() == everything.items[here].tolist()
     assert (source.make(part) == inputs[here]).all()
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_candidate_follows_from_its_origin(name):
+    """With the hold-out data and 32 bytes, and neither the key nor the mark's seed."""
+    data, kind = SOURCES[name]
+    source = candidate_source(kind, data, SEED)
+    draws = source.draw(0, 250)
+    origins = [source.origin(number) for number in draws.indices.tolist()]
+    for one, (pair, made, origin) in enumerate(zip(draws.items, source.make(draws), origins, strict=True)):
+        if origin.sort == "natural-error":
+            assert pair[0] == pair[1]
+            again = data.inputs[pair[:1]]
+        else:
+            items, shares = chosen(words_of(origin.seed), items=len(data))
+            assert items.tolist() == [pair.tolist()]
+            again = blend(data.space, data.inputs[items[:, 0]], data.inputs[items[:, 1]], shares)
+        np.testing.assert_array_equal(again[0], made)
+        alike = len(set(draws.excluded[one])) == 1
+        assert origin.sort == ("mixup" if not alike else "natural-error" if pair[0] == pair[1] else "same-class")
+    assert len({origin.seed for origin in origins}) == len(origins)
+    assert all(origin.seed.hex() not in repr(origin) for origin in origins)
+
+
+def test_natural_errors_stand_in_the_order_of_their_seeds():
+    source = candidate_source("natural-errors", images(), SEED)
+    seeds = [source.origin(number).seed for number in range(len(images()))]
+    assert seeds == sorted(seeds)
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,25 @@ class Draws:
         return Draws(self.indices[which], self.items[which], self.shares[which], self.excluded[which])
 
 
+Sort = Literal["mixup", "same-class", "natural-error"]
+"""How an input is made: a blend of two items of different classes, of one class, or an item as it is."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a candidate follows from, given the hold-out data, that tells nothing of other candidates.
+
+    Attributes
+    ----------
+    sort : str
+    seed : bytes
+        32 bytes. A blend's items and share follow from it; an item as it is has its place in the order from it.
+    """
+
+    sort: Sort
+    seed: bytes = field(repr=False)
+
+
 def joined(parts: list[Draws]) -> Draws:
     """Several draws as one, sorted by candidate number."""
     indices = np.concatenate([part.indices for part in parts])
@@ -69,6 +88,10 @@ class CandidateSource(Protocol):
 
     def make(self, draws: Draws) -> Batch:
         """The inputs themselves, quantised to what a client can send."""
+        ...
+
+    def origin(self, number: int) -> Origin:
+        """What candidate `number` follows from; it must be one that `draw` yields."""
         ...
 
 

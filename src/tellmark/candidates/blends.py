@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tellmark.candidates.base import Draws
+from tellmark.candidates.base import Draws, Origin
 from tellmark.candidates.blending import blend, chosen
 from tellmark.data.dataset import Dataset
-from tellmark.randomness import seed_words
+from tellmark.randomness import seed_of, seed_words
 from tellmark.types import Batch, Labels
 
 
@@ -39,6 +39,10 @@ class Mixup:
     def make(self, draws: Draws) -> Batch:
         """The blends; see `tellmark.candidates.blending`."""
         return _blend_items(self.data, draws)
+
+    def origin(self, number: int) -> Origin:
+        """Its own seed."""
+        return Origin("mixup", _seed(self.key, number))
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,14 @@ class SameClassBlends:
     def make(self, draws: Draws) -> Batch:
         """The blends; see `tellmark.candidates.blending`."""
         return _blend_items(self.data, draws)
+
+    def origin(self, number: int) -> Origin:
+        """Its own seed."""
+        return Origin("same-class", _seed(self.key, number))
+
+
+def _seed(key: bytes, number: int) -> bytes:
+    return seed_of(seed_words(key, number, 1)[0])
 
 
 def _blend_items(data: Dataset, draws: Draws) -> Batch:

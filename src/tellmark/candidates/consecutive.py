@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tellmark.candidates.base import CandidateSource, Draws, joined
+from tellmark.candidates.base import CandidateSource, Draws, Origin, joined
 from tellmark.types import Batch
 
 
@@ -45,3 +45,9 @@ class Consecutive:
         batch = np.empty((len(draws), *first.shape[1:]), dtype=first.dtype)
         batch[~late], batch[late] = first, made
         return batch
+
+    def origin(self, number: int) -> Origin:
+        """As the source says that the number belongs to."""
+        if number < self.length:
+            return self.first.origin(number)
+        return self.second.origin(number - self.length)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from tellmark.candidates.base import CandidateSource, Draws, joined
+from tellmark.candidates.base import CandidateSource, Draws, Origin, joined
 from tellmark.types import Batch
 
 
@@ -45,3 +45,8 @@ class Interleaved:
         for mine, inputs in made:
             batch[mine] = inputs
         return batch
+
+    def origin(self, number: int) -> Origin:
+        """As the source says whose turn it is."""
+        turns = len(self.sources)
+        return self.sources[number % turns].origin(number // turns)

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
-from tellmark.candidates.base import Draws
+from tellmark.candidates.base import Draws, Origin
 from tellmark.candidates.blending import SHARE_ONE
 from tellmark.data.dataset import Dataset
-from tellmark.randomness import seed_words
+from tellmark.randomness import seed_of, seed_words
 from tellmark.types import Batch, Indices, Labels
 
 
@@ -41,3 +41,7 @@ class NaturalErrors:
     def make(self, draws: Draws) -> Batch:
         """The items themselves."""
         return self.data.inputs[draws.items[:, 0]]
+
+    def origin(self, number: int) -> Origin:
+        """The seed of its item, which by it has this place in the order."""
+        return Origin("natural-error", seed_of(seed_words(self.key, int(self._order[number]), 1)[0]))
