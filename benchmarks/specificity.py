@@ -55,7 +55,7 @@ from benchmarks.specificity_figure import draw
 from benchmarks.zoo import Zoo, cache_folder
 from tellmark.data.dataset import Dataset
 from tellmark.statistics.bounds import proportion_interval
-from tellmark.statistics.separation import auc, auc_interval
+from tellmark.statistics.separation import auc, bootstrap_auc_interval
 
 COPIES = ("int8", "int4", "prune-30", "finetune")
 """Kinds that keep the source's weights; the others are students."""
@@ -71,15 +71,14 @@ def kind_of(findings: Sequence[Finding], innocents: Sequence[Finding], kind: str
     tier = recipe_for(kind)
     rates = [one.rates[tier] for one in findings]
     others = [one.rates[tier] for one in innocents]
-    area = auc(rates, others)
     verdicts = [one.verification.verdict for one in findings]
     supported = [one.verification.queries for one in findings if one.verification.verdict == "supports"]
     return StolenKind(
         models=len(findings),
         transfer_mean=round(float(np.mean(rates)), 4),
         transfer_sd=round(float(np.std(rates, ddof=1)), 4) if len(rates) > 1 else 0.0,
-        auc=round(area, 4),
-        auc_ci95=_rounded(auc_interval(area, stolen=len(rates), independent=len(others))),
+        auc=round(auc(rates, others), 4),
+        auc_ci95=_rounded(bootstrap_auc_interval(rates, others, seed=SEED)),
         tpr={f"{ALPHA:g}": round(len(supported) / len(findings), 4)},
         median_queries=float(np.median(supported)) if supported else None,
         verdicts={name: verdicts.count(name) for name in ("supports", "does not support", "inconclusive")},

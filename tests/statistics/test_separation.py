@@ -56,8 +56,27 @@ def test_the_bootstrap_covers_the_true_area_nearly_as_often_as_it_says(shift):
     assert 0.88 <= covered / 300 <= 0.99
 
 
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_interval_of_few_thieves_covers_the_true_area(count):
+    """Drawn from themselves alone, one thief or two differ from nobody: such an interval covers far too rarely."""
+    rng = np.random.default_rng(5)
+    truth, covered, resampled = norm.cdf(0), 0, 0
+    for number in range(300):
+        stolen, independent = rng.normal(0, 1, count), rng.normal(0, 1, 11)
+        low, high = bootstrap_auc_interval(stolen, independent, seed=number)
+        covered += low <= truth <= high
+        picks = rng.integers(0, count, (200, count)), rng.integers(0, 11, (200, 11))
+        areas = [auc(stolen[mine], independent[others]) for mine, others in zip(*picks, strict=True)]
+        resampled += np.quantile(areas, 0.025) <= truth <= np.quantile(areas, 0.975)
+    assert covered / 300 >= 0.92
+    assert resampled < covered
+    if count <= 2:
+        assert resampled / 300 < 0.85
+
+
 def test_the_bootstrap_repeats_itself_and_holds_the_area():
-    stolen, independent = [0.5, 0.7, 0.9, 0.6], [0.4, 0.55, 0.65]
+    rng = np.random.default_rng(1)
+    stolen, independent = rng.normal(1, 1, 9).tolist(), rng.normal(0, 1, 8).tolist()
     first, second = (bootstrap_auc_interval(stolen, independent, seed=3) for _ in range(2))
     assert first == second
     assert first[0] <= auc(stolen, independent) <= first[1]

@@ -17,6 +17,8 @@ _NEAR = 1e-9
 """The area itself satisfies the equation wherever the deviation is 0: look beside it."""
 
 RESAMPLES = 2000
+FEWEST_TO_RESAMPLE = 8
+"""Models of either kind: of fewer, resamples are too much alike to show how others would differ."""
 
 
 def auc(stolen: Sequence[float], independent: Sequence[float]) -> float:
@@ -61,9 +63,10 @@ def bootstrap_auc_interval(
 ) -> tuple[float, float]:
     """Percentile bootstrap over models: both samples are drawn anew, with replacement (Efron and Tibshirani, 1993).
 
-    The unit is the model, so the interval speaks of other models made in the same ways. With few models it is too
-    narrow, and where the samples do not overlap every resample has the same area, and the interval no width: there
-    `auc_interval` takes its place.
+    The unit is the model, so the interval speaks of other models made in the same ways. Of few models the resamples
+    are nearly the same, and of one they are the same: the interval is too narrow. Where the samples do not overlap
+    every resample has the same area, and the interval no width. `auc_interval` takes its place in both cases: with
+    fewer than `FEWEST_TO_RESAMPLE` models of either kind, and where the area is 0 or 1.
 
     Parameters
     ----------
@@ -90,7 +93,7 @@ def bootstrap_auc_interval(
         raise InvalidInput(f"at least 1 resample is drawn, not {resamples}")
     ours, others = _scores(stolen), _scores(independent)
     area = auc(stolen, independent)
-    if area in (0.0, 1.0):
+    if area in (0.0, 1.0) or min(len(ours), len(others)) < FEWEST_TO_RESAMPLE:
         return auc_interval(area, stolen=len(ours), independent=len(others), confidence=confidence)
     random = np.random.default_rng(seed)
     drawn = _areas(

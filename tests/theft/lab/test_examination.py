@@ -5,11 +5,16 @@ from __future__ import annotations
 import resource
 import signal
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
 from tellmark.errors import InvalidInput, ModelError
 from tellmark.locking import sole_run
+from tellmark.theft.lab import grounds
+from tellmark.theft.lab.configuration import Protocol
+from tellmark.theft.lab.detectors.tellmark_mark import TellmarkMark
+from tellmark.theft.lab.dossier import Dossier
 from tellmark.theft.lab.making import Maker
 from tellmark.theft.lab.plan import OWNERS
 from tellmark.theft.lab.results import Results
@@ -97,6 +102,77 @@ def test_a_model_that_prepared_a_detector_is_not_examined(workplace):
         "thief int8 1 has the very weights of shadow quantised int8 1"
         in worker.do({"examine": "source-errors"})["failed"]
     )
+
+
+def test_what_was_found_with_another_panel_is_found_anew(workplace):
+    """A reference that could not be made at first, and then can, calibrates every detector differently."""
+    place, worker = workplace(seed=14, thefts=[{"kind": "int8"}])
+    late = place.plan.references[0]
+    made_and_measured(place, worker, but=[late.name])
+    assert "done" in worker.do({"examine": "source-errors"})
+    assert Dossier.of(place, "source-errors", Skill.of(place)).complete
+    assert "done" in worker.do({"make": late.address})
+    assert "done" in worker.do({"measure": late.address})
+    dossier = Dossier.of(place, "source-errors", Skill.of(place))
+    assert (dossier.findings(), dossier.terms) == ([], None)
+    steps = []
+    assert "done" in Worker(place, lambda: steps.append(1)).do({"examine": "source-errors"})
+    assert len(dossier.findings()) == len(steps) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda place: {"lab": place.lab.model_copy(update={"protocol": Protocol(queries=20, alpha=0.02)})},
+        lambda place: {
+            "plan": replace(place.plan, detectors={"source-errors": replace(TellmarkMark(), triggers=3)}),
+        },
+        lambda place: {"data": replace(place.data, holdout=place.data.holdout.take(range(200)))},
+        lambda place: {"data": replace(place.data, test=place.data.test.take(range(50)))},
+    ],
+    ids=["protocol", "detector", "hold-out", "test"],
+)
+def test_what_was_found_on_other_grounds_is_as_good_as_unknown(workplace, change):
+    place, worker = workplace(thefts=[{"kind": "int8"}])
+    made_and_measured(place, worker)
+    worker.do({"examine": "source-errors"})
+    skill = Skill.of(place)
+    assert Dossier.of(place, "source-errors", skill).complete
+    changed = replace(place, **change(place))
+    assert not Dossier.of(changed, "source-errors", skill).findings()
+
+
+def test_a_change_of_the_procedure_outdates_everything(workplace, monkeypatch):
+    place, worker = workplace(thefts=[{"kind": "int8"}])
+    made_and_measured(place, worker)
+    assert place.measured(thief(place).address)
+    monkeypatch.setattr(grounds, "PROCEDURE", grounds.PROCEDURE + 1)
+    assert place.measured(thief(place).address) is None
+
+
+def test_the_terms_of_every_detector_are_in_the_summary(workplace):
+    place, worker = workplace(
+        thefts=[{"kind": "int8"}, {"kind": "distill-soft"}],
+        shadows=[{"kind": "distill-soft", "family": "distilled-soft", "count": 2}],
+        detectors={"names": ["source-errors", "tellmark"]},
+        protocol={"queries": 20, "least_skill": 0.05},
+    )
+    made_and_measured(place, worker)
+    for name in place.plan.detectors:
+        assert "done" in worker.do({"examine": name})
+    result = summarise(place, command="", failures={})
+    errors, ours = (result.detectors[name] for name in ("source-errors", "tellmark"))
+    assert [tier.name for tier in ours.terms.tiers] == ["copy", "distilled"]
+    assert (ours.terms.shadows, errors.terms.shadows) == ({"distilled-soft": 2}, {})
+    assert (ours.kinds["distill-soft"].known, ours.kinds["int8"].known) == (True, False)
+    assert not errors.kinds["distill-soft"].known
+    for found in (errors, ours):
+        assert (found.terms.alpha, found.terms.beta) == (0.01, 0.05)
+        for tier in found.terms.tiers:
+            assert (tier.content, tier.confidence, tier.references) == (0.95, 0.95, 2)
+            assert 0 < tier.null_limit <= 1
+    assert "averaged over the tiers" in result.settings["rule_of_verdicts"]
+    assert list(errors.innocents.kinds) == ["same", "other-architecture"]
 
 
 def test_a_source_that_learnt_nothing_ends_the_lab(workplace):

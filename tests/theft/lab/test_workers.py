@@ -53,10 +53,19 @@ def test_every_errand_is_done_once_and_after_those_it_needs(crew, tmp_path):
     outcome = crew.run(errands)
     assert outcome.finished
     assert outcome.failed == {}
-    assert outcome.bare == 2.0
     order = done(tmp_path)
     assert sorted(order) == ["a", "b", "c", "d"]
     assert order.index("a") < order.index("b") < order.index("c")
+
+
+def test_whoever_asks_is_told_at_once_where_time_went(crew):
+    """Two errands say that they took half a second each; the start of workers, and a death, are the lab's own."""
+    times = []
+    errands = [errand("a"), errand("b", dies=1), errand("c", says={"failed": "it needs labels"})]
+    crew.run(errands, spent=lambda bare, busy: times.append((bare, busy)))
+    assert sum(bare for bare, _ in times) == 1.0
+    assert len([1 for bare, _ in times if bare == 0]) >= 4  # two or three starts, a death, a failure
+    assert all(busy > 0 for _, busy in times)
 
 
 def test_the_errand_of_a_dead_worker_is_tried_once_more(crew, tmp_path):
@@ -85,7 +94,7 @@ def test_where_nothing_can_be_written_everything_stops(crew):
 
 
 def test_an_errand_that_another_run_is_at_is_asked_for_later(crew, tmp_path, monkeypatch):
-    monkeypatch.setattr("tellmark.theft.lab.workers._RETRY_S", 0.1)
+    monkeypatch.setattr("tellmark.theft.lab.errands._RETRY_S", 0.1)
     assert crew.run([errand("a", busy=2)]).failed == {}
     assert done(tmp_path) == ["a", "a", "a"]
 

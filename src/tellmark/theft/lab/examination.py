@@ -11,11 +11,13 @@ from tellmark.models.base import Model
 from tellmark.proxies.thefts import TheftFamilyName
 from tellmark.randomness import derive_key, seed_from_int
 from tellmark.theft.lab.detectors.base import Detector, Prepared
+from tellmark.theft.lab.dossier import Dossier
+from tellmark.theft.lab.grounds import grounds_of_measurement
 from tellmark.theft.lab.plan import Lineage
-from tellmark.theft.lab.results import Finding, Measured
+from tellmark.theft.lab.results import Measured
 from tellmark.theft.lab.serving import Serving, accuracy_and_agreement
 from tellmark.theft.lab.skill import Skill
-from tellmark.theft.lab.subjects import Subject, subjects_of
+from tellmark.theft.lab.subjects import Subject
 from tellmark.theft.lab.suspects import Suspect
 from tellmark.types import Digest
 
@@ -44,7 +46,7 @@ class Examination:
         TellmarkError
             If it cannot be loaded, or does not answer.
         """
-        subject = self._subjects[address]
+        subject = self._place.subjects[address]
         source = self._source(subject.lineage)
         accuracy, agreement = accuracy_and_agreement(self._model(subject, source), source, self._place)
         card = self._place.zoo.card(subject.job.address)
@@ -52,7 +54,7 @@ class Examination:
             address,
             Measured(
                 name=subject.name,
-                role=subject.job.role if subject.suspect is None or subject.suspect.innocent else "thief",
+                role="thief" if subject.suspect is not None and not subject.suspect.innocent else subject.job.role,
                 kind=None if subject.suspect is None else subject.suspect.kind,
                 lineage=subject.lineage,
                 weights=card.weights,
@@ -60,13 +62,15 @@ class Examination:
                 agreement=round(agreement, 4),
                 asked=card.asked,
                 seconds=card.seconds,
+                grounds=grounds_of_measurement(self._place, subject),
             ),
         )
 
     def examine(self, name: str, *, after_each: Callable[[], None] = lambda: None) -> None:
         """Prepare a detector, and let it examine every suspect that it has not examined yet.
 
-        Models that failed to learn, or could not be made, have no part in it.
+        Models that failed to learn, or could not be made, have no part in it. What it found before it was changed, or
+        prepared with others, is found anew.
 
         Parameters
         ----------
@@ -80,18 +84,20 @@ class Examination:
         TellmarkError
             If the detector can find no questions, or a suspect is one that it was prepared with.
         """
-        detector, lineage = self._place.plan.detectors[name], self._place.plan.lineage_of(name)
-        suspects = self._skill.of_suspects((*self._place.plan.twins, *lineage.thieves))
-        self._check_unseen(lineage, suspects)
-        waiting = [one for one in suspects if self._place.results.finding(name, one.address) is None]
-        for _ in range(len(suspects) - len(waiting)):
+        dossier = Dossier.of(self._place, name, self._skill)
+        lineage = self._place.plan.lineage_of(name)
+        self._check_unseen(lineage, dossier.suspects)
+        waiting = dossier.waiting()
+        for _ in range(len(dossier.suspects) - len(waiting)):
             after_each()
-        if not waiting:
+        if dossier.complete:
             return
         source = self._source(lineage.name)
-        prepared = self._prepared(detector, lineage, source)
+        prepared = self._prepared(self._place.plan.detectors[name], lineage, source)
+        dossier.keep_terms(prepared.terms)
         for suspect in waiting:
-            self._keep(name, suspect, prepared, source)
+            model = self._serving.suspect(suspect, source)
+            dossier.keep(suspect, prepared.examine(model, seed=self._asking_seed(suspect)))
             after_each()
 
     def _prepared(self, detector: Detector, lineage: Lineage, source: Model) -> Prepared:
@@ -110,22 +116,6 @@ class Examination:
             seed=self._place.lab.seed,
         )
 
-    def _keep(self, name: str, suspect: Suspect, prepared: Prepared, source: Model) -> None:
-        model = self._serving.suspect(suspect, source)
-        evidence = prepared.examine(model, seed=self._asking_seed(suspect))
-        self._place.results.keep_finding(
-            suspect.address,
-            Finding(
-                detector=name,
-                suspect=suspect.name,
-                kind=suspect.kind,
-                score=round(evidence.score, 6),
-                queries=evidence.queries,
-                verdict=evidence.verdict,
-                p_value=evidence.p_value,
-            ),
-        )
-
     def _asking_seed(self, suspect: Suspect) -> int:
         """Decides the order of questions, in [0, 2^63); the same for all detectors."""
         key = derive_key(seed_from_int(self._place.lab.seed), f"lab/asking/{suspect.address}")
@@ -142,10 +132,6 @@ class Examination:
                     f"{suspect.name} has the very weights of {twin}, with which detectors are prepared: a model under "
                     f"examination must be new to them; ask for other settings"
                 )
-
-    @cached_property
-    def _subjects(self) -> dict[Digest, Subject]:
-        return {subject.address: subject for subject in subjects_of(self._place.plan)}
 
     @cached_property
     def _skill(self) -> Skill:

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tellmark.files import replacing
+from tellmark.theft.lab.terms import Terms
 from tellmark.types import Json
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -29,6 +30,22 @@ class Machine(_Part):
     python: str
 
 
+class HardestTwins(_Part):
+    """The kind of twin that a theft is hardest to tell from, and how well it is told from it.
+
+    Attributes
+    ----------
+    kind : str
+        As in `Innocents.kinds`.
+    auc : float
+        Of telling the stolen models from these twins alone; `auc_ci95` is its 95 % interval.
+    """
+
+    kind: str
+    auc: Share
+    auc_ci95: tuple[Share, Share]
+
+
 class StolenKind(_Part):
     """How one kind of stolen model answered, over all models of that kind.
 
@@ -38,15 +55,19 @@ class StolenKind(_Part):
     transfer_mean, transfer_sd : float
         Of the share of questions that a model answered as the source does.
     auc : float or None
-        Of telling these models from the innocents by that share; `auc_ci95` is its 95 % interval.
+        Of telling these models from the innocents; `auc_ci95` is its 95 % interval.
+    hardest_twins : HardestTwins or None
+        Where there are several kinds of innocents.
     tpr : dict
         True positive rate at each false positive rate.
     median_queries : float or None
-        Until the verdict.
+        Until the verdict ``supports``.
     verdicts : dict
         How often each verdict was given.
     accuracy_lost : float or None
         The source's accuracy less that of these models, on average: what the theft cost the thief.
+    known : bool or None
+        Whether the detector was prepared with other models that were stolen in this way; None where nobody said.
     """
 
     models: int = Field(ge=1)
@@ -54,18 +75,43 @@ class StolenKind(_Part):
     transfer_sd: float = Field(ge=0)
     auc: Share | None = None
     auc_ci95: tuple[Share, Share] | None = None
+    hardest_twins: HardestTwins | None = None
     tpr: dict[str, Share] = Field(default_factory=dict)
     median_queries: float | None = None
     verdicts: dict[str, int] = Field(default_factory=dict)
     accuracy_lost: float | None = None
+    known: bool | None = None
 
 
-class Innocents(_Part):
-    """How often independent models were taken for stolen ones."""
+class InnocentKind(_Part):
+    """How often independent models of one kind were taken for stolen ones.
+
+    Attributes
+    ----------
+    models, false_claims : int
+    rate_ci95 : tuple of float
+        Exact 95 % interval of the rate of false claims.
+    transfer_mean, transfer_sd : float or None
+        Of the share of questions that a model answered as the source does.
+    """
 
     models: int = Field(ge=1)
     false_claims: int = Field(ge=0)
     rate_ci95: tuple[Share, Share]
+    transfer_mean: Share | None = None
+    transfer_sd: float | None = Field(default=None, ge=0)
+
+
+class Innocents(InnocentKind):
+    """The same of all independent models together, and by kind.
+
+    Attributes
+    ----------
+    kinds : dict
+        ``same`` (data and architecture), ``other-architecture``, ``other-data``; empty where nobody told them apart.
+    """
+
+    kinds: dict[str, InnocentKind] = Field(default_factory=dict)
 
 
 class DetectorResult(_Part):
@@ -76,10 +122,13 @@ class DetectorResult(_Part):
     kinds : dict
         By kind of theft.
     innocents : Innocents or None
+    terms : Terms or None
+        What its verdicts rest on.
     """
 
     kinds: dict[str, StolenKind]
     innocents: Innocents | None
+    terms: Terms | None = None
 
 
 class Result(_Part):

@@ -23,7 +23,7 @@ from tellmark.theft.lab.detectors.catalogue import detector_named
 from tellmark.theft.lab.jobs import Embed, Job, Role, Steal, Train
 from tellmark.theft.lab.overriding import overridden
 from tellmark.theft.lab.plan import OWNERS, Lineage, Plan
-from tellmark.theft.lab.suspects import TWIN, Shield, Suspect, ZooModel
+from tellmark.theft.lab.suspects import Shield, Suspect, ZooModel
 from tellmark.theft.lab.zoo import Zoo, ZooNetwork
 from tellmark.theft.training import Training
 
@@ -56,8 +56,10 @@ class _Planner:
     device: str | None
 
     def plan(self) -> Plan:
-        references = tuple(self._independents("reference", self.lab.references))
-        twins = [Suspect(job.name, TWIN, job) for job in self._independents("twin", self.lab.twins)]
+        references = tuple(job for _, job in self._independents("reference", self.lab.references))
+        twins = [
+            Suspect(job.name, kind, job, innocent=True) for kind, job in self._independents("twin", self.lab.twins)
+        ]
         lineages = {OWNERS: self._lineage(OWNERS, self.source)}
         for detector in self.detectors.values():
             if isinstance(detector, Watermark):
@@ -114,15 +116,17 @@ class _Planner:
         key = derive_key(seed_from_int(self.lab.seed), f"lab/{name}")
         return int.from_bytes(key[:8], "big") >> 1
 
-    def _independents(self, role: Role, wanted: Independents) -> Iterator[Job]:
+    def _independents(self, role: Role, wanted: Independents) -> Iterator[tuple[str, Job]]:
+        """Each with its kind."""
         same, other = self.network("same"), [self.network(name) for name in self.lab.architectures.other]
-        for number in range(wanted.same):
-            yield self._trained(f"{role} same {number + 1}", role, same, OWNER)
-        for number in range(wanted.other_architecture):
-            yield self._trained(f"{role} other-architecture {number + 1}", role, other[number % len(other)], OWNER)
-        for number in range(wanted.other_data):
-            every = [same, *other]
-            yield self._trained(f"{role} other-data {number + 1}", role, every[number % len(every)], OTHER)
+        for kind, count, networks, part in (
+            ("same", wanted.same, [same], OWNER),
+            ("other-architecture", wanted.other_architecture, other, OWNER),
+            ("other-data", wanted.other_data, [same, *other], OTHER),
+        ):
+            for number in range(count):
+                name = f"{role} {kind} {number + 1}"
+                yield kind, self._trained(name, role, networks[number % len(networks)], part)
 
     def _marked(self, detector: Watermark) -> Job:
         """A source with a watermark."""
@@ -158,7 +162,7 @@ class _Planner:
                 rows.setdefault(suspect.kind, []).append(suspect)
             return rows
         for row, job in self._stolen(theft, source, prefix, "thief"):
-            rows.setdefault(row, []).append(Suspect(job.name, row, job))
+            rows.setdefault(row, []).append(Suspect(job.name, row, job, theft=theft.kind))
         return rows
 
     def _stolen(self, theft: Theft, source: Job, prefix: str, role: Role) -> Iterator[tuple[str, Job]]:
@@ -192,7 +196,7 @@ class _Planner:
                 made[row] += 1
                 name = f"{prefix} {row} {made[row]}"
                 shield = Shield(evasion, self._number(name), part.digest)
-                yield Suspect(name, row, models[number % len(models)], shield)
+                yield Suspect(name, row, models[number % len(models)], shield, theft=theft.kind)
 
     def _built(self, kind: TheftKind, theft: Theft, architecture: str) -> Attack | Evasion:
         part = self.data.part(self._part(kind, theft))

@@ -11,6 +11,7 @@ from tellmark.errors import FileError, Mismatch
 from tellmark.files import replacing
 from tellmark.theft.lab.configuration import Configuration
 from tellmark.theft.lab.form import Result, read_result
+from tellmark.theft.lab.terms import Terms
 from tellmark.types import Digest
 from tellmark.verification.verdict import Verdict
 
@@ -31,7 +32,7 @@ class Measured(_Document):
     role : str
         ``source``, ``reference``, ``shadow``, ``thief``, ``twin`` or ``accomplice``.
     kind : str or None
-        The row of the table in which it counts, if it does.
+        Of a suspect; see `tellmark.theft.lab.suspects.Suspect`.
     lineage : str
         Whose source it is compared with.
     weights : str
@@ -44,6 +45,8 @@ class Measured(_Document):
         Queries that its thief asked.
     seconds : float
         That its making took.
+    grounds : str or None
+        Digest of all that this depends on (`tellmark.theft.lab.grounds`); None was never written by a lab of today.
     """
 
     name: str
@@ -55,6 +58,23 @@ class Measured(_Document):
     agreement: _Share
     asked: int | None
     seconds: float
+    grounds: Digest | None = None
+
+
+class Preparation(_Document):
+    """A detector was prepared.
+
+    Attributes
+    ----------
+    detector : str
+    terms : Terms
+    grounds : str
+        Digest of all that they depend on.
+    """
+
+    detector: str
+    terms: Terms
+    grounds: Digest
 
 
 class Finding(_Document):
@@ -66,25 +86,45 @@ class Finding(_Document):
     suspect : str
         Its name.
     kind : str
+        See `tellmark.theft.lab.suspects.Suspect`.
+    innocent : bool
+        Whether it owes nothing to the source.
     score : float
+        What it is ranked by; see `tellmark.theft.lab.detectors.base.Evidence`.
+    matched : float
         Share of all questions that it answered as the source does.
     queries : int
         Until the verdict.
     verdict : str
     p_value : float or None
+    grounds : str or None
+        Digest of all that this depends on.
     """
 
     detector: str
     suspect: str
     kind: str
+    innocent: bool = False
     score: _Share
+    matched: _Share = 0.0
     queries: int
     verdict: Verdict
     p_value: float | None = None
+    grounds: Digest | None = None
 
 
 class Clock(_Document):
-    """Seconds that networks took to make, and those that workers were at it, whatever else they did."""
+    """Where the time went in which networks were made, over all runs.
+
+    Attributes
+    ----------
+    bare : float
+        Seconds that attacks and trainings took by themselves, on every network that was made in this folder's runs.
+    busy : float
+        Seconds that workers were at those networks, from the moment they were told to until the network was in the
+        zoo; with the start of every worker, and what was lost with one that died. What was under way when a run ended
+        is in neither, nor is the time in which a worker had nothing to do.
+    """
 
     bare: float = 0.0
     busy: float = 0.0
@@ -151,6 +191,14 @@ class Results:
     def keep_finding(self, address: Digest, finding: Finding) -> None:
         """Write what a detector found about the suspect."""
         _write(self.folder / "findings" / finding.detector / _file(address), finding)
+
+    def preparation(self, detector: str) -> Preparation | None:
+        """On what terms this detector examines; None while it has not been prepared."""
+        return _read_if_there(self.folder / "detectors" / f"{detector}.json", Preparation)
+
+    def keep_preparation(self, preparation: Preparation) -> None:
+        """Write on what terms a detector examines."""
+        _write(self.folder / "detectors" / f"{preparation.detector}.json", preparation)
 
     def clock(self) -> Clock:
         """Times so far."""

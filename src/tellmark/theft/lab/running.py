@@ -11,16 +11,17 @@ from pathlib import Path
 from tellmark.errors import FileError, InvalidInput, ModelError
 from tellmark.files import check_replaceable
 from tellmark.theft.lab.configuration import Configuration
+from tellmark.theft.lab.dossier import Dossier
+from tellmark.theft.lab.errands import Outcome, unheeded
 from tellmark.theft.lab.form import Result
 from tellmark.theft.lab.jobs import Job
 from tellmark.theft.lab.plan import OWNERS
 from tellmark.theft.lab.publishing import publish
 from tellmark.theft.lab.results import Results
 from tellmark.theft.lab.skill import Skill
-from tellmark.theft.lab.subjects import subjects_of
 from tellmark.theft.lab.summary import summarise
 from tellmark.theft.lab.worker_process import Errand
-from tellmark.theft.lab.workers import Outcome, Workers
+from tellmark.theft.lab.workers import Workers
 from tellmark.theft.lab.workplace import Workplace
 from tellmark.types import Progress, silent
 
@@ -131,10 +132,11 @@ class _LabRun:
         if not errands:
             return Outcome()
         outcome = self.crew.run(
-            errands, until=self.until, progress=lambda done, total: self.progress(stage, done, total)
+            errands,
+            until=self.until,
+            progress=lambda done, total: self.progress(stage, done, total),
+            spent=self.place.results.add_times if stage == MAKING else unheeded,
         )
-        if stage == MAKING:
-            self.place.results.add_times(bare=outcome.bare, busy=outcome.busy)
         words = {errand.key: errand.words for errand in errands}
         self.failures |= {words[key]: reason for key, reason in outcome.failed.items()}
         source = self.place.plan.lineages[OWNERS].source.address
@@ -161,33 +163,28 @@ class _LabRun:
 
     def _measuring(self) -> list[Errand]:
         there = [
-            subject
-            for subject in subjects_of(self.place.plan)
-            if self.place.results.measured(subject.address) is None
+            (address, subject)
+            for address, subject in self.place.subjects.items()
+            if self.place.measured(address) is None
             and self.place.zoo.has(subject.job.address)
             and self.place.zoo.has(self.place.plan.lineages[subject.lineage].source.address)
         ]
-        by_address = {subject.address: subject for subject in there}
-        return [
-            Errand(key=address, words=subject.name, message={"measure": address})
-            for address, subject in by_address.items()
-        ]
+        return [Errand(key=address, words=subject.name, message={"measure": address}) for address, subject in there]
 
     def _examining(self) -> list[Errand]:
-        plan = self.place.plan
+        plan, skill = self.place.plan, Skill.of(self.place)
+        dossiers = [
+            Dossier.of(self.place, name, skill)
+            for name in plan.detectors
+            if self.place.zoo.has(plan.lineage_of(name).source.address)
+        ]
         return [
             Errand(
-                key=name,
-                words=f"detector {name}",
-                message={"examine": name},
-                weight=len(plan.twins) + len(plan.lineage_of(name).thieves),
+                key=one.detector,
+                words=f"detector {one.detector}",
+                message={"examine": one.detector},
+                weight=len(one.suspects),
             )
-            for name in plan.detectors
-            if self.place.zoo.has(plan.lineage_of(name).source.address) and self._is_waited_for(name)
+            for one in dossiers
+            if not one.complete
         ]
-
-    def _is_waited_for(self, detector: str) -> bool:
-        """Whether it has to examine somebody yet."""
-        plan, results = self.place.plan, self.place.results
-        suspects = Skill.of(self.place).of_suspects((*plan.twins, *plan.lineage_of(detector).thieves))
-        return any(results.finding(detector, suspect.address) is None for suspect in suspects)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tellmark.errors import ModelError
 from tellmark.theft.lab.jobs import Job
 from tellmark.theft.lab.plan import OWNERS
-from tellmark.theft.lab.results import Measured, Results
-from tellmark.theft.lab.subjects import Subject, subjects_of
+from tellmark.theft.lab.results import Measured
+from tellmark.theft.lab.subjects import Subject
 from tellmark.theft.lab.suspects import Suspect
 from tellmark.types import Digest
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from tellmark.theft.lab.workplace import Workplace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Skill:
     """Which models take part.
 
     Attributes
     ----------
-    results : Results
+    place : Workplace
         With the accuracies of all models that could be made.
     floor : float
         Accuracy that a model must reach: chance, and a share of what the source exceeds it by.
     """
 
-    results: Results
+    place: Workplace
     floor: float
 
     @classmethod
@@ -42,7 +42,7 @@ class Skill:
         ModelError
             If the source was not measured, or is itself no better than chance.
         """
-        source = place.results.measured(place.plan.lineages[OWNERS].source.address)
+        source = place.measured(place.plan.lineages[OWNERS].source.address)
         if source is None:
             raise ModelError("the source was not measured, so nobody can be compared with it: run the lab again")
         chance = 1 / len(place.data.test.classes)
@@ -51,11 +51,11 @@ class Skill:
                 f"the source failed to learn: its accuracy is {source.accuracy:.3f}, and chance is {chance:.3f}; "
                 f"train it longer"
             )
-        return cls(place.results, floor_for(source.accuracy, chance=chance, least=place.lab.protocol.least_skill))
+        return cls(place, floor_for(source.accuracy, chance=chance, least=place.lab.protocol.least_skill))
 
     def learnt(self, address: Digest) -> bool:
         """Whether this model was made, and reaches the floor."""
-        measured = self.results.measured(address)
+        measured = self.place.measured(address)
         return measured is not None and measured.accuracy >= self.floor
 
     def of_jobs(self, jobs: Iterable[Job]) -> list[Job]:
@@ -80,10 +80,10 @@ def floor_for(accuracy: float, *, chance: float, least: float) -> float:
 
 def failed_to_learn(place: Workplace, skill: Skill) -> list[Measured]:
     """Models below the floor, whatever their part was to be."""
-    found = [place.results.measured(subject.address) for subject in subjects_of(place.plan)]
+    found = [place.measured(address) for address in place.subjects]
     return [one for one in found if one is not None and one.accuracy < skill.floor]
 
 
 def not_made(place: Workplace) -> list[Subject]:
     """Models that nobody could measure: they, or what they are made from, could not be made."""
-    return [one for one in subjects_of(place.plan) if place.results.measured(one.address) is None]
+    return [subject for address, subject in place.subjects.items() if place.measured(address) is None]

@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from tellmark.theft.lab.describing import settings_of
+from tellmark.theft.lab.dossier import Dossier
 from tellmark.theft.lab.form import DetectorResult, Result
-from tellmark.theft.lab.plan import OWNERS
+from tellmark.theft.lab.plan import OWNERS, Lineage
 from tellmark.theft.lab.provenance import now, this_machine, version_at_work
-from tellmark.theft.lab.results import Finding, Measured
+from tellmark.theft.lab.results import Measured
 from tellmark.theft.lab.scoring import score_detector
 from tellmark.theft.lab.skill import Skill, failed_to_learn, not_made
-from tellmark.theft.lab.subjects import subjects_of
-from tellmark.theft.lab.suspects import TWIN
+from tellmark.theft.lab.terms import RULE, Terms
 from tellmark.theft.lab.workplace import Workplace
 from tellmark.types import Json
 
@@ -37,7 +37,7 @@ def summarise(place: Workplace, *, command: str, failures: Mapping[str, str]) ->
         If the source failed to learn.
     """
     skill = Skill.of(place)
-    measured = [one for subject in subjects_of(place.plan) if (one := place.results.measured(subject.address))]
+    measured = [one for address in place.subjects if (one := place.measured(address))]
     detectors = {name: _scored(place, name, skill, measured) for name in place.plan.detectors}
     headed_by = detectors[place.lab.detectors.names[0]]
     return Result(
@@ -56,18 +56,24 @@ def summarise(place: Workplace, *, command: str, failures: Mapping[str, str]) ->
 
 
 def _scored(place: Workplace, detector: str, skill: Skill, measured: Sequence[Measured]) -> DetectorResult:
+    dossier = Dossier.of(place, detector, skill)
     lineage = place.plan.lineage_of(detector)
-    suspects = skill.of_suspects((*lineage.thieves, *place.plan.twins))
-    found = [place.results.finding(detector, suspect.address) for suspect in suspects]
-    source = place.results.measured(lineage.source.address)
-    findings: list[Finding] = [one for one in found if one is not None]
+    source = place.measured(lineage.source.address)
+    terms = dossier.terms
     return score_detector(
-        findings,
-        innocent=TWIN,
+        dossier.findings(),
         levels=place.lab.protocol.levels,
         accuracy_lost={one.name: source.accuracy - one.accuracy for one in measured} if source else {},
         seed=place.lab.seed,
+        terms=terms,
+        known=None if terms is None else _known(place, lineage, terms),
     )
+
+
+def _known(place: Workplace, lineage: Lineage, terms: Terms) -> set[str]:
+    """The rows of the table whose theft was among those of the detector's shadows, whatever its settings."""
+    practised = {shadow.kind for shadow in place.lab.shadows if shadow.family in terms.shadows}
+    return {suspect.kind for suspect in lineage.thieves if suspect.theft in practised}
 
 
 def _settings(
@@ -82,6 +88,7 @@ def _settings(
         },
         "headed_by": place.lab.detectors.names[0],
         "data_digests": {name: data.digest for name, data in place.data.parts.items()},
+        "rule_of_verdicts": RULE,
         "rule_of_exclusion": (
             f"a model whose accuracy is below {skill.floor:.4f}, which is chance and "
             f"{place.lab.protocol.least_skill:g} of what the source exceeds it by, has failed to learn and has no part "
@@ -91,7 +98,7 @@ def _settings(
             {"name": one.name, "role": one.role, "accuracy": one.accuracy} for one in failed_to_learn(place, skill)
         ],
         "not_made": dict(failures) | {one.name: failures.get(one.name, "") for one in not_made(place)},
-        "models": [one.model_dump(mode="json", exclude={"weights"}, exclude_none=True) for one in measured],
+        "models": [one.model_dump(mode="json", exclude={"weights", "grounds"}, exclude_none=True) for one in measured],
     }
 
 
@@ -113,4 +120,5 @@ def _figures(place: Workplace, skill: Skill, measured: Sequence[Measured]) -> di
     figures["seconds/training"] = round(sum(made.values()), 1)
     if clock.overhead is not None:
         figures["overhead"] = round(clock.overhead, 4)
+        figures["seconds/bare"], figures["seconds/busy"] = round(clock.bare, 1), round(clock.busy, 1)
     return figures

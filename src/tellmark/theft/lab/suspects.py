@@ -13,8 +13,6 @@ from tellmark.theft.lab.jobs import Job
 from tellmark.theft.lab.zoo import Zoo
 from tellmark.types import Batch, Digest
 
-TWIN = "twin"
-
 
 @dataclass(frozen=True)
 class ZooModel:
@@ -73,22 +71,24 @@ class Suspect:
     name : str
         Such as ``distill-soft 2``; the same in every run.
     kind : str
-        The row of the table in which it counts: ``twin``, or a kind of theft.
+        Of a stolen model, the row of the table in which it counts; of an innocent one, what it has in common with the
+        source (`tellmark.theft.lab.configuration.Independents`).
     job : Job
         What makes the network.
     shield : Shield or None
         What stands in front of it.
+    innocent : bool
+        Whether it owes nothing to the source.
+    theft : str or None
+        Name of the theft in the catalogue: of the evasion, where there is one.
     """
 
     name: str
     kind: str
     job: Job
     shield: Shield | None = None
-
-    @property
-    def innocent(self) -> bool:
-        """Whether it owes nothing to the source."""
-        return self.kind == TWIN
+    innocent: bool = False
+    theft: str | None = None
 
     @cached_property
     def address(self) -> Digest:

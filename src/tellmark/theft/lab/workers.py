@@ -1,43 +1,15 @@
-"""Worker processes: each takes an errand that nobody else is at; one that dies is replaced, its errand tried again."""
+"""Worker processes: a few of them, each with one errand at a time."""
 
 from __future__ import annotations
 
 import queue
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from tellmark.errors import FileError
+from tellmark.theft.lab.errands import Outcome, Round, Spent, unheeded
 from tellmark.theft.lab.worker_process import Errand, WorkerProcess
 from tellmark.types import Json
-
-ATTEMPTS = 2
-"""An errand whose worker dies is tried once more."""
-_RETRY_S = 2.0
-
-
-@dataclass
-class Outcome:
-    """What came of errands.
-
-    Attributes
-    ----------
-    failed : dict
-        By key: why it was not done.
-    finished : bool
-        Whether every errand was done or has failed; else time was up.
-    bare : float
-        Seconds that the errands themselves took.
-    busy : float
-        Seconds that workers were at work on them, or getting ready.
-    """
-
-    failed: dict[str, str] = field(default_factory=dict)
-    finished: bool = True
-    bare: float = 0.0
-    busy: float = 0.0
 
 
 class Workers:
@@ -75,6 +47,7 @@ class Workers:
         *,
         until: float | None = None,
         progress: Callable[[int, int], None] = lambda done, total: None,
+        spent: Spent = unheeded,
     ) -> Outcome:
         """Run errands, each after those that it needs.
 
@@ -85,13 +58,15 @@ class Workers:
             By `time.monotonic`: when to stop, whatever is under way.
         progress : callable
             Told how many steps are behind, and how many there are.
+        spent : callable
+            Told where time went.
 
         Raises
         ------
         FileError
             If a worker cannot start, or cannot write.
         """
-        return _Round(self, list(errands), until, progress).run()
+        return Round(self, list(errands), until, progress, spent).run()
 
     def available(self, wanted: int) -> list[WorkerProcess]:
         """Workers without an errand, after as many as are `wanted` were started, up to the count."""
@@ -124,98 +99,3 @@ class Workers:
         """Stop everyone, whatever they are at."""
         for worker in list(self._workers):
             self.lose(worker)
-
-
-@dataclass(eq=False)
-class _Round:
-    """One set of errands on its way."""
-
-    workers: Workers
-    errands: list[Errand]
-    until: float | None
-    progress: Callable[[int, int], None]
-    outcome: Outcome = field(default_factory=Outcome)
-    done: set[str] = field(default_factory=set)
-    steps: dict[str, int] = field(default_factory=dict)
-    attempts: dict[str, int] = field(default_factory=dict)
-    not_before: dict[str, float] = field(default_factory=dict)
-
-    def run(self) -> Outcome:
-        while open_ones := self._open():
-            if self.until is not None and time.monotonic() >= self.until:
-                self.workers.stop_all()
-                self.outcome.finished = False
-                return self.outcome
-            self._hand_out(open_ones)
-            said = self.workers.next_word(timeout=0.5)
-            if said is not None:
-                self._hear(*said)
-        return self.outcome
-
-    def _open(self) -> list[Errand]:
-        """Errands neither done nor failed; those that need a failed one fail with it."""
-        for errand in self.errands:
-            lost = [key for key in errand.needs if key in self.outcome.failed]
-            if lost and errand.key not in self.outcome.failed:
-                self.outcome.failed[errand.key] = "what it is made from could not be made"
-        return [one for one in self.errands if one.key not in self.done and one.key not in self.outcome.failed]
-
-    def _hand_out(self, open_ones: list[Errand]) -> None:
-        waited_for = {one.key for one in open_ones}
-        ready = [one for one in open_ones if not waited_for & set(one.needs) and self._is_free(one)]
-        for errand, worker in zip(ready, self.workers.available(len(open_ones)), strict=False):
-            self.steps[errand.key] = 0
-            worker.take(errand)
-
-    def _is_free(self, errand: Errand) -> bool:
-        """Whether nobody is at it: no worker here, nor another run a moment ago."""
-        return not self.workers.at_work_on(errand) and self.not_before.get(errand.key, 0.0) <= time.monotonic()
-
-    def _hear(self, worker: WorkerProcess, word: dict[str, Json] | None) -> None:
-        errand = worker.errand
-        if worker not in self.workers:
-            return  # the last words of one that was stopped
-        if word is None:
-            self._lost(worker)
-        elif "ready" in word:
-            worker.ready = True
-            self.outcome.busy += worker.seconds()
-        elif errand is None:
-            return
-        elif "step" in word:
-            self.steps[errand.key] += 1
-            self._show()
-        elif "fatal" in word:
-            raise FileError(str(word["fatal"]))
-        else:
-            self._finished(worker, errand, word)
-
-    def _finished(self, worker: WorkerProcess, errand: Errand, word: dict[str, Json]) -> None:
-        worker.errand = None
-        if "busy" in word:
-            self.not_before[errand.key] = time.monotonic() + _RETRY_S
-            return
-        self.outcome.busy += worker.seconds()
-        if "failed" in word:
-            self.outcome.failed[errand.key] = str(word["failed"])
-        else:
-            self.done.add(errand.key)
-            self.outcome.bare += float(word["done"])
-        self._show()
-
-    def _lost(self, worker: WorkerProcess) -> None:
-        errand, reason = worker.errand, worker.last_words()
-        self.workers.lose(worker)
-        if errand is None:
-            raise FileError(f"a worker could not start: {reason}")
-        attempts = self.attempts[errand.key] = self.attempts.get(errand.key, 0) + 1
-        if attempts >= ATTEMPTS:
-            self.outcome.failed[errand.key] = f"its worker died {attempts} times: {reason}"
-
-    def _show(self) -> None:
-        total = sum(one.weight for one in self.errands)
-        behind = 0
-        for one in self.errands:
-            finished = one.key in self.done or one.key in self.outcome.failed
-            behind += one.weight if finished else min(self.steps.get(one.key, 0), one.weight)
-        self.progress(behind, total)

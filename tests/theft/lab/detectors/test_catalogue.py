@@ -5,10 +5,11 @@ import dataclasses
 import pytest
 
 from tellmark.errors import InvalidInput
-from tellmark.theft.lab.detectors.base import Detector, Prepared, Watermark
+from tellmark.theft.lab.detectors.base import Detector, Watermark
 from tellmark.theft.lab.detectors.catalogue import DETECTORS, detector_named
 
 NAMES = [
+    "tellmark",
     "tellmark-paper",
     "tellmark-copy",
     "tellmark-derived",
@@ -41,9 +42,3 @@ def test_only_a_watermark_has_a_source_of_its_own():
 def test_an_unknown_name_gets_the_nearest_one():
     with pytest.raises(InvalidInput, match="unknown detector 'boundary-point'; did you mean 'boundary-points'"):
         detector_named("boundary-point")
-
-
-def test_prepared_is_told_by_what_it_can_do():
-    from tellmark.theft.lab.detectors.questions import PreparedQuestions
-
-    assert issubclass(PreparedQuestions, Prepared)

@@ -8,7 +8,9 @@ from tellmark.api import mark
 from tellmark.errors import DataError, InvalidInput, Mismatch
 from tellmark.models.base import Answers, ModelInfo
 from tellmark.statistics.tolerance import upper_tolerance_limit
-from tellmark.theft.lab.detectors.questions import PreparedQuestions, Questions, calibrated, divided, drawn
+from tellmark.theft.lab.detectors.base import Prepared
+from tellmark.theft.lab.detectors.questions import PreparedQuestions, Questions, calibrated, divided, drawn, standing
+from tellmark.theft.lab.terms import TierTerms, terms_of
 from tellmark.verification.tier_test import TierTest
 
 ALPHA = 0.01
@@ -33,13 +35,25 @@ def numbered(count):
 
 
 def prepared(count, *, limit, alpha=ALPHA):
-    return PreparedQuestions(numbered(count), TierTest("toy", count, limit=limit), alpha)
+    return tiered(TierTest("toy", count, limit=limit), alpha=alpha)
+
+
+def tiered(*tests, alpha=ALPHA):
+    """Numbered questions in tiers that are tested so."""
+    tiers = [TierTerms(name=one.name, questions=one.triggers, references=0, most_matches=one.limit) for one in tests]
+    return PreparedQuestions(
+        numbered(sum(one.triggers for one in tests)), tests, terms_of(tiers, alpha=alpha, beta=0.05)
+    )
 
 
 def source_questions(count=60):
     answers = source().query(DATA.inputs).labels
     errors = np.flatnonzero(answers != DATA.labels)[:count]
     return Questions(DATA.inputs[errors], answers[errors], DATA.classes)
+
+
+def test_prepared_is_told_by_what_it_can_do():
+    assert isinstance(prepared(10, limit=None), Prepared)
 
 
 def test_score_is_the_share_of_all_questions_whatever_the_order():
@@ -75,8 +89,46 @@ def test_the_limit_is_the_tolerance_limit_of_the_calibration_references():
     kept_back = divided(REFERENCES, seed=3).kept_back
     assert len(kept_back) == 4
     rates = [questions.matched_by(one.model).mean() for one in kept_back]
-    assert found.test.limit == upper_tolerance_limit(rates, triggers=60).matches_of(60)
+    assert found.tests[0].limit == upper_tolerance_limit(rates, triggers=60).matches_of(60)
     assert found.examine(thief(1, share=0.98), seed=0).score > max(rates)
+
+
+def test_the_terms_say_what_the_limit_rests_on():
+    questions = source_questions()
+    found = calibrated(questions, name="toy", references=REFERENCES, alpha=ALPHA, seed=3)
+    rates = [questions.matched_by(one.model).mean() for one in divided(REFERENCES, seed=3).kept_back]
+    limit = upper_tolerance_limit(rates, triggers=60, content=0.95, confidence=0.95)
+    (tier,) = found.terms.tiers
+    assert (tier.questions, tier.references, tier.method) == (60, 4, "logit-normal")
+    assert (tier.null_limit, tier.most_matches) == (limit.value, limit.matches_of(60))
+    assert (tier.content, tier.confidence) == (0.95, 0.95)
+    assert (found.terms.alpha, found.terms.beta, found.terms.shadows) == (ALPHA, 0.05, {})
+    assert found.terms.false_claim_bound == pytest.approx(0.05 + 0.95 * ALPHA)
+
+
+def test_without_a_limit_nobody_is_claimed_and_nothing_bounded():
+    found = calibrated(source_questions(), name="toy", references=[], alpha=ALPHA, seed=3)
+    assert found.terms.false_claim_bound is None
+
+
+def test_several_tiers_are_one_test_and_rank_by_the_tier_that_stands_out():
+    copies, students = TierTest("copy", 40, limit=30), TierTest("distilled", 40, limit=10)
+    both = tiered(copies, students)
+    student, innocent = (
+        both.examine(Scripted([1] * 20 + [0] * 20 + [1] * matches + [0] * (40 - matches)), seed=0)
+        for matches in (30, 8)
+    )
+    assert (student.verdict, innocent.verdict) == ("supports", "does not support")
+    assert student.score == pytest.approx(0.5 + 0.5 * 20 / 30)
+    assert student.matched == pytest.approx(50 / 80)
+    assert innocent.score == pytest.approx(0.5 * 8 / 10)
+
+
+@pytest.mark.parametrize(
+    ("limit", "rate", "expected"), [(None, 0.5, 0.25), (40, 1.0, 0.5), (0, 0.0, 0.5), (0, 0.5, 0.75)]
+)
+def test_a_tier_without_a_limit_to_exceed_lifts_nobody_above_one_half(limit, rate, expected):
+    assert standing(rate, TierTest("toy", 40, limit=limit)) == expected
 
 
 @pytest.mark.parametrize("seed", [3, 4])
@@ -89,7 +141,7 @@ def test_the_same_references_calibrate_as_in_a_mark(seed):
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_one_calibration_reference_makes_no_limit(count):
     found = calibrated(source_questions(), name="toy", references=REFERENCES[:count], alpha=ALPHA, seed=3)
-    assert found.test.limit is None
+    assert found.tests[0].limit is None
 
 
 def test_labels_follow_the_names_of_the_suspects_classes():

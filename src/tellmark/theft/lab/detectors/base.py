@@ -10,6 +10,7 @@ from tellmark.data.dataset import Dataset
 from tellmark.models.base import Model
 from tellmark.proxies.thefts import TheftFamilyName
 from tellmark.theft.kinds import Practice
+from tellmark.theft.lab.terms import Terms
 from tellmark.verification.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -23,8 +24,11 @@ class Evidence:
     Attributes
     ----------
     score : float
-        In [0, 1]: the share of all its questions that the suspect answered as a descendant would. Higher speaks more
-        for a theft; it ranks suspects, and does not depend on the order of asking.
+        In [0, 1]: higher speaks more for a theft. It ranks suspects, and does not depend on the order of asking: the
+        share of all questions that the suspect answered as a descendant would, or where there are several tiers of
+        them, how far its share stands from the null limit in the tier where it stands highest.
+    matched : float
+        The share itself, over all questions.
     queries : int
         Questions asked, one by one, until the verdict was out, or all of them without one.
     verdict : "supports", "does not support" or "inconclusive"
@@ -36,6 +40,7 @@ class Evidence:
     """
 
     score: float
+    matched: float
     queries: int
     verdict: Verdict
     p_value: float | None = None
@@ -44,6 +49,11 @@ class Evidence:
 @runtime_checkable
 class Prepared(Protocol):
     """A detector with its questions and its null limit, ready to examine suspects of one source."""
+
+    @property
+    def terms(self) -> Terms:
+        """What its verdicts rest on."""
+        ...
 
     def examine(self, suspect: Model, *, seed: int) -> Evidence:
         """Ask the suspect, and judge from its labels alone.

@@ -8,9 +8,11 @@ from tellmark.theft.lab.detectors.base import Detector
 from tellmark.theft.lab.detectors.boundary_points import BoundaryPoints
 from tellmark.theft.lab.detectors.natural_inputs import NaturalInputs
 from tellmark.theft.lab.detectors.source_errors import SourceErrors
+from tellmark.theft.lab.detectors.tellmark_mark import TellmarkMark
 from tellmark.theft.lab.detectors.tellmark_recipes import COPY, DERIVED, DISTILLED, PAPER
 
 DETECTORS: tuple[Detector, ...] = (
+    TellmarkMark(),
     PAPER,
     COPY,
     DERIVED,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from tellmark.errors import DataError, InvalidInput
 from tellmark.models.base import Model
 from tellmark.models.classes import aligned
 from tellmark.randomness import derive_key, random_words, seed_from_int
-from tellmark.statistics.tolerance import upper_tolerance_limit
+from tellmark.statistics.tolerance import ToleranceLimit, upper_tolerance_limit
 from tellmark.theft.lab.detectors.base import Evidence
+from tellmark.theft.lab.terms import Terms, TierTerms, terms_of
 from tellmark.triggers.panel import Panelist, Split, split
 from tellmark.types import Batch, Indices, Labels
 from tellmark.verification.order import asking_order
@@ -71,30 +73,73 @@ class Questions:
 
 @dataclass(frozen=True)
 class PreparedQuestions:
-    """Questions with their null limit; see `tellmark.theft.lab.detectors.base.Prepared`.
+    """Questions with their null limits; see `tellmark.theft.lab.detectors.base.Prepared`.
 
     Attributes
     ----------
     questions : Questions
-    test : TierTest
-        With the most questions that an innocent model matches.
-    alpha : float
-        Level of ``supports``.
+        Those of the first tier, then those of the second, and so on.
+    tests : tuple of TierTest
+        What is tested in each tier, with the most of its questions that an innocent model matches.
+    terms : Terms
+        The same for whoever reads the results, and the levels.
     """
 
     questions: Questions
-    test: TierTest
-    alpha: float
+    tests: tuple[TierTest, ...]
+    terms: Terms
 
     def examine(self, suspect: Model, *, seed: int) -> Evidence:
         """Ask everything, and test the answers one after another in a random order, as a verification does."""
-        matched = self.questions.matched_by(suspect)
-        test = SequentialTest((self.test,), alpha=self.alpha, beta=BETA)
-        for position in asking_order(len(matched), seed=seed % _ORDER_SEEDS).tolist():
-            if test.next_tier is None:
-                break
-            test = test.update(match=bool(matched[position]))
-        return Evidence(float(matched.mean()), test.queries, test.verdict, test.p_value)
+        tiers = list(self._by_tier(self.questions.matched_by(suspect)))
+        orders = [iter(asking_order(len(one), seed=seed % _ORDER_SEEDS, tier=n)) for n, one in enumerate(tiers)]
+        test = SequentialTest(self.tests, alpha=self.terms.alpha, beta=self.terms.beta)
+        while (tier := test.next_tier) is not None:
+            test = test.update(match=bool(tiers[tier][next(orders[tier])]))
+        return Evidence(
+            score=self._score([float(one.mean()) for one in tiers]),
+            matched=float(np.concatenate(tiers).mean()),
+            queries=test.queries,
+            verdict=test.verdict,
+            p_value=test.p_value,
+        )
+
+    def _by_tier(self, matched: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
+        ends = accumulate((test.triggers for test in self.tests), initial=0)
+        return (matched[start:stop] for start, stop in pairwise(ends))
+
+    def _score(self, rates: Sequence[float]) -> float:
+        """The share of one tier; of several tiers, how the suspect stands in the one where it stands highest."""
+        if len(rates) == 1:
+            return rates[0]
+        return max(standing(rate, test) for rate, test in zip(rates, self.tests, strict=True))
+
+
+def standing(rate: float, test: TierTest) -> float:
+    """Where a rate stands between none and all, with the null limit in the middle: what makes tiers comparable.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the tier's questions that a model matches.
+    test : TierTest
+        Where no limit is known, or none can be exceeded, it counts as one that only all questions reach.
+
+    Returns
+    -------
+    float
+        In [0, 1]: above one half where the rate exceeds the limit; linear on either side of it.
+
+    Examples
+    --------
+    >>> tier = TierTest("copy", triggers=100, limit=60)
+    >>> [standing(rate, tier) for rate in (0.0, 0.3, 0.6, 0.8, 1.0)]
+    [0.0, 0.25, 0.5, 0.75, 1.0]
+    """
+    limit = 1.0 if test.limit is None else test.limit / test.triggers
+    if rate <= limit:
+        return 0.5 * rate / limit if limit else 0.5
+    return 0.5 + 0.5 * (rate - limit) / (1 - limit)
 
 
 def calibrated(
@@ -118,7 +163,20 @@ def calibrated(
         The one that `references` are divided by.
     """
     rates = [float(questions.matched_by(one.model).mean()) for one in divided(references, seed=seed).kept_back]
-    return PreparedQuestions(questions, TierTest(name, len(questions), limit=_limit(rates, len(questions))), alpha)
+    count, limit = len(questions), _limit(rates, len(questions))
+    most = None if limit is None else limit.matches_of(count)
+    tier = TierTerms(
+        name=name,
+        questions=count,
+        references=len(rates),
+        null_limit=None if limit is None else limit.value,
+        most_matches=most,
+        method=None if limit is None else limit.method,
+        content=CONTENT,
+        confidence=CONFIDENCE,
+    )
+    terms = terms_of([tier], alpha=alpha, beta=BETA)
+    return PreparedQuestions(questions, (TierTest(name, count, limit=most),), terms)
 
 
 def divided(references: Sequence[Model], *, seed: int) -> Split:
@@ -147,9 +205,8 @@ def drawn(population: int, count: int, *, seed: int, purpose: str) -> Indices:
     return np.argsort(keys, kind="stable")[:count].astype(np.int64)
 
 
-def _limit(rates: Sequence[float], questions: int) -> int | None:
-    """In whole questions; None from too few models."""
+def _limit(rates: Sequence[float], questions: int) -> ToleranceLimit | None:
+    """None from too few models."""
     if len(rates) < _FEWEST_FOR_A_LIMIT:
         return None
-    limit = upper_tolerance_limit(rates, triggers=questions, content=CONTENT, confidence=CONFIDENCE)
-    return limit.matches_of(questions)
+    return upper_tolerance_limit(rates, triggers=questions, content=CONTENT, confidence=CONFIDENCE)

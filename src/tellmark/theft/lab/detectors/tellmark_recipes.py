@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from tellmark import api
 from tellmark.data.dataset import Dataset
 from tellmark.models.base import Model
 from tellmark.proxies.choosing import NoiseKind
 from tellmark.proxies.thefts import TheftFamilyName
-from tellmark.theft.lab.detectors.questions import CONFIDENCE, CONTENT, PreparedQuestions, Questions, divided
+from tellmark.theft.lab.detectors.marked import prepared_with
+from tellmark.theft.lab.detectors.questions import CONFIDENCE, CONTENT, PreparedQuestions, divided
 from tellmark.triggers.mark import Mark
 from tellmark.triggers.recipe import RecipeName
 from tellmark.triggers.recipes import TRAITS
-from tellmark.verification.tier_limits import tier_tests
 
 
 @dataclass(frozen=True)
@@ -68,10 +66,7 @@ class TellmarkRecipe:
     ) -> PreparedQuestions:
         """Mark the source; see `tellmark.theft.lab.detectors.base.Detector.prepare`."""
         mark = self.mark(source, holdout=holdout, references=references, shadows=shadows, triggers=budget, seed=seed)
-        questions = Questions(
-            mark.triggers.inputs(np.arange(len(mark))), mark.triggers.labels, mark.public.source.classes
-        )
-        return PreparedQuestions(questions, tier_tests(mark.public)[0], alpha)
+        return prepared_with(mark, alpha=alpha)
 
     def mark(
         self,
