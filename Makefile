@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_DOCS := $(VENV)/.ready-docs
+SERVERS := .venv-servers
+READY_SERVERS := $(SERVERS)/.ready
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test lint types docs examples clean distclean
+.PHONY: help setup demo test test-servers lint types docs examples clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,9 @@ demo: $(READY) ## mark a small network, steal it in four ways, and verify thieve
 
 test: lint types ## style, types, then every test with branch coverage
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --cov
+
+test-servers: $(READY) $(READY_SERVERS) ## suspects behind real model servers, which are installed into .venv-servers
+	TELLMARK_SERVERS=$(SERVERS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/servers
 
 lint: $(READY) ## style only
 	$(BIN)/ruff check
@@ -41,8 +46,8 @@ clean: ## remove what the other targets made, but not .venv
 	rm -rf site build dist .coverage .coverage.* .hypothesis .pytest_cache .ruff_cache
 	find src tests examples benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
-distclean: clean ## remove .venv as well
-	rm -rf $(VENV)
+distclean: clean ## remove .venv and .venv-servers as well
+	rm -rf $(VENV) $(SERVERS)
 
 $(BIN)/python:
 	@for python in python3.11 python3 python3.12 python3.13; do \
@@ -59,4 +64,9 @@ $(READY): pyproject.toml constraints.txt | $(BIN)/python
 
 $(READY_DOCS): $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@touch $@
+
+$(READY_SERVERS): tests/servers/requirements.txt tests/servers/constraints.txt | $(BIN)/python
+	test -x $(SERVERS)/bin/python || $(BIN)/python -m venv $(SERVERS)
+	$(SERVERS)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/servers/requirements.txt -c tests/servers/constraints.txt
 	@touch $@
