@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, TypeVar
@@ -81,6 +82,32 @@ def parsed(kind: type[AnyDocument], raw: bytes) -> AnyDocument:
     if not canonical:
         raise Malformed("is not canonical JSON (RFC 8785): it was changed after it was made")
     return document
+
+
+def check_format(raw: bytes, known: str) -> None:
+    """Check that a JSON document states the format `known`, such as ``tellmark.mark/1``, before anything else of it.
+
+    Raises
+    ------
+    Malformed
+        If it states none, another, or a newer version of it.
+    """
+    try:
+        stated = _Stated.model_validate_json(raw).format
+    except ValidationError as error:
+        raise Malformed(first_problem(error)) from None
+    name, _, version = known.rpartition("/")
+    found = re.fullmatch(rf"{re.escape(name)}/([1-9][0-9]{{0,8}})", stated)
+    if found is None:
+        raise Malformed(f"states the format {stated[:40]!r}, which is none of Tellmark's")
+    if int(found[1]) > int(version):
+        raise Malformed(f"was made by a newer Tellmark: format {stated}, this one reads {known}; upgrade Tellmark")
+
+
+class _Stated(BaseModel):
+    """The one field that documents of every version have."""
+
+    format: str
 
 
 def first_problem(error: ValidationError) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
-from tellmark.documents import AnyDocument, DigestText, Document, Malformed, first_problem, parsed
+from tellmark.documents import AnyDocument, DigestText, Document, Malformed, check_format, parsed
 from tellmark.errors import MarkError
 from tellmark.triggers.document import FORMAT
 
 Protection = Literal["none", "passphrase", "recipients"]
-_VERSION = int(FORMAT.rpartition("/")[2])
 
 
 class MemberRecord(Document):
@@ -94,19 +92,6 @@ def read_document(kind: type[AnyDocument], raw: bytes, *, where: str) -> AnyDocu
 def require_known_format(raw: bytes, *, where: str) -> None:
     """Raise `MarkError` unless the JSON document `raw` states the format that this version reads."""
     try:
-        stated = _Stated.model_validate_json(raw).format
-    except ValidationError as error:
-        raise MarkError(f"{where} {first_problem(error)}") from None
-    version = re.fullmatch(r"tellmark\.mark/([1-9][0-9]{0,8})", stated)
-    if version is None:
-        raise MarkError(f"{where} states the format {stated[:40]!r}, which is none of Tellmark's")
-    if int(version[1]) > _VERSION:
-        raise MarkError(
-            f"{where} was made by a newer Tellmark: format {stated}, this one reads {FORMAT}; upgrade Tellmark"
-        )
-
-
-class _Stated(BaseModel):
-    """The one field that documents of every version have."""
-
-    format: str
+        check_format(raw, FORMAT)
+    except Malformed as error:
+        raise MarkError(f"{where} {error}") from None
