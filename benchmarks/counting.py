@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel
-from tellmark.types import Batch
+from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel, labels_of
+from tellmark.types import Batch, Labels
 
 
 @dataclass
@@ -66,3 +66,7 @@ class _CountingCopy:
     def query(self, batch: Batch) -> Answers:
         self.asked.proxy_inputs += len(batch)
         return self.copy.query(batch)
+
+    def labels(self, batch: Batch) -> Labels:
+        self.asked.proxy_inputs += len(batch)
+        return labels_of(self.copy, batch)

@@ -22,6 +22,7 @@ from benchmarks.memory import memory_over_weights
 from benchmarks.nets import ARCHITECTURES, parameter_count
 from benchmarks.pages import write_page
 from benchmarks.plain import PAIRS_PER_ROUND, SHARES_PER_PAIR, Work, plain_triggers
+from benchmarks.rough import rough_figures
 from benchmarks.running import progress, run
 from benchmarks.sources import CIFAR10_ARCHITECTURE, CIFAR10_RECIPE, CIFAR10_SEED, cifar10_source
 from tellmark.data.dataset import Dataset
@@ -187,6 +188,7 @@ def settings_of(contest: Contest, seconds: Seconds, memory: dict[int, float]) ->
         "plain": {"shares_per_pair": SHARES_PER_PAIR, "pairs_per_round": PAIRS_PER_ROUND},
         "floor_batch": contest.batch,
         "floor_batch_channels_last": contest.batch_channels_last,
+        "rough": rough_figures(contest.model, contest.data, sigma=SIGMA, seed=SEED),
         "seconds": {
             "paper_procedure": _rounded(seconds.plain),
             "tellmark": _rounded(seconds.tellmark),

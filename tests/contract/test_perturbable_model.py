@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tellmark.errors import InvalidInput
-from tellmark.models.base import PerturbableModel
+from tellmark.models.base import PerturbableModel, labels_of
 from tellmark.models.classes import aligned
 from tellmark.models.perturbing import as_perturbable
 
@@ -122,6 +122,8 @@ def test_one_copy_at_a_time(perturbable):
         assert len(copy.query(perturbable.inputs)) == len(perturbable.inputs)
     with pytest.raises(InvalidInput, match="within its with block"):
         copy.query(perturbable.inputs)
+    with pytest.raises(InvalidInput, match="within its with block"):
+        labels_of(copy, perturbable.inputs)
 
 
 def test_an_aligned_model_stays_perturbable(perturbable):
@@ -147,3 +149,11 @@ def test_one_network_is_one_in_every_format(cases):
             assert (answer.labels == answers["module"].labels).all()
             np.testing.assert_allclose(answer.scores, answers["module"].scores, rtol=1e-4, atol=1e-5)
     assert models["torch"].info.digest == models["export"].info.digest == models["module"].info.digest
+
+
+def test_labels_alone_are_those_that_are_answered(perturbable):
+    model = perturbable.make(None)
+    for noise in (none, normal(0.5)):
+        with model.perturbed(noise) as copy:
+            assert (labels_of(copy, perturbable.inputs) == copy.query(perturbable.inputs).labels).all()
+            assert len(labels_of(copy, perturbable.inputs[:0])) == 0

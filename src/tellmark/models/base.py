@@ -81,6 +81,26 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class LabellingModel(Model, Protocol):
+    """A model that can give its labels alone, at less cost than with scores."""
+
+    def labels(self, batch: Batch) -> Labels:
+        """Those that `query` gives; raises what it raises."""
+        ...
+
+
+def labels_of(model: Model, batch: Batch) -> Labels:
+    """The labels that the model gives to the inputs of the batch, at the least cost; shape (n,).
+
+    Raises
+    ------
+    ModelError
+        As `Model.query`.
+    """
+    return model.labels(batch) if isinstance(model, LabellingModel) else model.query(batch).labels
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One tensor of weights that noise can be added to.

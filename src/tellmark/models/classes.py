@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellmark.errors import Mismatch
-from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel
+from tellmark.models.base import Answers, Model, ModelInfo, Noise, Parameter, PerturbableModel, labels_of
 from tellmark.models.perturbing import has_noisy_copies
-from tellmark.types import Batch
+from tellmark.types import Batch, Labels
 
 
 @runtime_checkable
@@ -100,6 +100,12 @@ class AlignedModel:
         scores = None if answers.scores is None else np.ascontiguousarray(answers.scores[:, self._order])
         return Answers(np.argsort(self._order)[answers.labels], scores)
 
+    def labels(self, batch: Batch) -> Labels:
+        """Labels alone; see `tellmark.models.base.LabellingModel.labels`."""
+        labels = labels_of(self._model, batch)
+        _check_labels(labels, len(self._classes))
+        return labels if self._order is None else np.argsort(self._order)[labels]
+
 
 class AlignedPerturbableModel(AlignedModel):
     """An aligned model that can be perturbed, and whose copies are aligned too."""
@@ -133,7 +139,11 @@ def _order(own: tuple[str, ...], wanted: tuple[str, ...]) -> NDArray[np.int64] |
 def _check_width(answers: Answers, expected: int) -> None:
     if answers.scores is not None and answers.scores.shape[1] != expected:
         raise Mismatch(f"the model answers {answers.scores.shape[1]} classes, the data or mark names {expected}")
-    for label in (answers.labels.min(initial=0), answers.labels.max(initial=0)):
+    _check_labels(answers.labels, expected)
+
+
+def _check_labels(labels: Labels, expected: int) -> None:
+    for label in (labels.min(initial=0), labels.max(initial=0)):
         if not 0 <= label < expected:
             raise Mismatch(f"the model answers label {label}, the data or mark names {expected} classes")
 

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from tellmark.errors import InvalidInput
 from tellmark.models.base import Answers, Model, ModelInfo
-from tellmark.types import Batch
+from tellmark.types import Batch, Labels
 
 T = TypeVar("T")
 
@@ -45,25 +45,37 @@ class Scratch(Generic[T]):
 class NoisyCopy:
     """A perturbed model; it answers until its ``with`` block ends."""
 
-    def __init__(self, info: ModelInfo, ask: Callable[[Batch], Answers]) -> None:
+    def __init__(self, info: ModelInfo, ask: Callable[[Batch], Answers], label: Callable[[Batch], Labels]) -> None:
         self.info = replace(info, digest=None)
-        self._ask: Callable[[Batch], Answers] | None = ask
+        self._ask = ask
+        self._label = label
+        self._open = True
 
     def query(self, batch: Batch) -> Answers:
         """Answer a batch; see `tellmark.models.base.Model.query`."""
-        if self._ask is None:
-            raise InvalidInput("this noisy copy is gone: it answers within its with block only")
+        self._check()
         return self._ask(batch)
+
+    def labels(self, batch: Batch) -> Labels:
+        """Labels alone; see `tellmark.models.base.LabellingModel.labels`."""
+        self._check()
+        return self._label(batch)
 
     def close(self) -> None:
         """Answer no more."""
-        self._ask = None
+        self._open = False
+
+    def _check(self) -> None:
+        if not self._open:
+            raise InvalidInput("this noisy copy is gone: it answers within its with block only")
 
 
 @contextmanager
-def answering(info: ModelInfo, ask: Callable[[Batch], Answers]) -> Iterator[Model]:
-    """A `NoisyCopy` that is closed when the block ends."""
-    copy = NoisyCopy(info, ask)
+def answering(
+    info: ModelInfo, ask: Callable[[Batch], Answers], *, label: Callable[[Batch], Labels] | None = None
+) -> Iterator[Model]:
+    """A `NoisyCopy` that is closed when the block ends; without `label` its labels are those it answers."""
+    copy = NoisyCopy(info, ask, label or (lambda batch: ask(batch).labels))
     try:
         yield copy
     finally:

@@ -19,7 +19,7 @@ import numpy as np
 from tellmark.candidates.base import CandidateSource, draw_at
 from tellmark.digests import short_name
 from tellmark.errors import InvalidInput, ModelError, SelectionFailed
-from tellmark.models.base import Model, PerturbableModel
+from tellmark.models.base import Model, PerturbableModel, labels_of
 from tellmark.proxies.base import ProxyFamily
 from tellmark.triggers.drawing import DrawRule, raise_if_hopeless, with_new_group
 from tellmark.triggers.journal import Accepted, Group, State, Tally
@@ -49,7 +49,7 @@ class Proxies:
         """
         with self.family.member(self.source, self.members[number]) as proxy:
             try:
-                return proxy.query(inputs).labels
+                return labels_of(proxy, inputs)
             except ModelError as error:
                 raise SelectionFailed(f"a noisy copy of the source fails: {error}; use a smaller --sigma") from error
 

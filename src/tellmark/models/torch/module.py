@@ -29,11 +29,12 @@ from tellmark.models.torch.folding import Fold, computes_the_same, foldable, put
 from tellmark.models.torch.footprint import activation_bytes
 from tellmark.models.torch.in_place import overwriting
 from tellmark.models.torch.memory_format import takes_channels_last
+from tellmark.models.torch.rough import can_be_rough, doubt_of, in_doubt, roughly
 from tellmark.models.torch.tensors import digest_tensors
-from tellmark.types import Batch
+from tellmark.types import Batch, Labels
 
-_TRIED = 16
-"""Of the first inputs, how many try the folds."""
+_TRIED = 32
+"""Of the first inputs, how many try the folds and the rough arithmetic."""
 
 
 @dataclass
@@ -51,6 +52,9 @@ class _Twin:
         What `module` and `quick` rely on.
     tried : bool
         Whether `quick` was compared with the source.
+    doubt : float or None
+        Where labels alone are wanted `quick` may be asked in bfloat16 first, and again where the two best scores
+        are within this of each other; None where it may not.
     """
 
     module: nn.Module
@@ -58,6 +62,7 @@ class _Twin:
     pairs: tuple[tuple[Parameter, nn.Parameter, nn.Parameter], ...]
     folds: tuple[Fold, ...]
     tried: bool = False
+    doubt: float | None = None
 
 
 class TorchModel:
@@ -135,7 +140,11 @@ class TorchModel:
                 self._try_quick(twin, noise, batch)
                 return self._answers(twin.quick, batch)
 
-            with answering(self.info, ask) as model:
+            def label(batch: Batch) -> Labels:
+                self._try_quick(twin, noise, batch)
+                return self._labels(twin, batch)
+
+            with answering(self.info, ask, label=label) as model:
                 yield model
 
     def _make_twin(self) -> _Twin:
@@ -162,8 +171,6 @@ class TorchModel:
         if twin.tried or len(batch) == 0:
             return
         twin.tried = True
-        if not twin.folds and twin.quick is twin.module:
-            return
         with refusal_named(self._name, batch[:_TRIED]):
             inputs = self._as_input(batch[:_TRIED])
         self._fill(twin, _no_noise)
@@ -171,6 +178,29 @@ class TorchModel:
             put_back(twin.module, twin.folds)
             twin.folds, twin.quick = (), twin.module
         self._fill(twin, noise)
+        twin.doubt = self._doubt(twin.quick, batch[:_TRIED])
+
+    def _doubt(self, network: nn.Module, batch: Batch) -> float | None:
+        if not can_be_rough(self._module, self._device):
+            return None
+        exact = self._answers(network, batch).scores
+        try:
+            with roughly():
+                rough = self._answers(network, batch).scores
+        except ModelError:  # a network that sets precisions itself
+            return None
+        return None if rough is None or exact is None else doubt_of(rough, exact)
+
+    def _labels(self, twin: _Twin, batch: Batch) -> Labels:
+        """Labels of the quick twin, most of them found in bfloat16 where it is worth it."""
+        if twin.doubt is None:
+            return self._answers(twin.quick, batch).labels
+        with roughly():
+            answers = self._answers(twin.quick, batch)
+        assert answers.scores is not None
+        doubtful = in_doubt(answers.scores, twin.doubt)
+        answers.labels[doubtful] = self._answers(twin.quick, batch[doubtful]).labels
+        return answers.labels
 
     def _answers(self, module: nn.Module, batch: Batch) -> Answers:
         return self._batcher.answer(lambda piece: self._ask(module, piece), batch)
