@@ -79,12 +79,13 @@ def table(
     from tellmark.theft.lab.figure import save_figure
     from tellmark.theft.lab.results import Results
 
-    result = Results(results).summary()
+    kept = Results(results)
+    result = kept.summary()
     if figure is not None:
         save_figure(result, figure)
     if as_json:
         print_json(result.model_dump(mode="json", by_alias=True))
     elif as_markdown:
-        print_markdown(result)
+        print_markdown(result, figure=kept.figure())
     else:
         print_results(result)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from tellmark.report.layout import console, definitions, print_lines, width_of
+from tellmark.report.layout import console, definitions, paragraph, print_lines, width_of
 from tellmark.report.text import printable
 from tellmark.theft.lab.form import DetectorResult, Result
 from tellmark.theft.lab.page import markdown
@@ -23,15 +23,16 @@ def print_results(result: Result) -> None:
     _print_table(target, overview(result), detectors=len(result.detectors))
     legend = [(f"{number} {name}", false_claims(found)) for number, (name, found) in _numbered(result)]
     print_lines(target, definitions(legend, width=width_of(target)))
+    print_lines(target, [Text("Where Tellmark loses, and every figure: --markdown.")])
     left_out = len(result.settings.get("failed_to_learn", [])) + len(result.settings.get("not_made", {}))
     if left_out:
         some = f"{left_out} models were" if left_out > 1 else "1 model was"
         print_lines(target, [Text(f"{some} left out; --markdown says which and why.")])
 
 
-def print_markdown(result: Result) -> None:
-    """The page, as it is."""
-    console().print(Text(markdown(result)), soft_wrap=True, end="")
+def print_markdown(result: Result, *, figure: str | None = None) -> None:
+    """The page, as it is; `figure` is where its figure lies."""
+    console().print(Text(markdown(result, figure=figure)), soft_wrap=True, end="")
 
 
 def print_run(run: Run, folder: Path, *, command: str) -> None:
@@ -51,12 +52,14 @@ def _numbered(result: Result) -> Iterator[tuple[int, tuple[str, DetectorResult]]
 
 
 def _print_table(target: Console, table: Table, *, detectors: int) -> None:
-    grid = Grid(title=table.title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    print_lines(target, paragraph(Text(""), table.title, width=width_of(target)))
+    grid = Grid(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     grid.add_column(table.header[0], overflow="fold")
     for name in table.header[1:-detectors]:
         grid.add_column(name.replace(" ", "\n"), justify="right")
     for number in range(1, detectors + 1):
         grid.add_column(str(number), justify="right", no_wrap=True)
-    for row in table.rows:
-        grid.add_row(*(Text(printable(cell)) for cell in row), style="bold" if row is table.rows[-1] else "")
+    thefts = len(table.rows) - table.last
+    for number, row in enumerate(table.rows):
+        grid.add_row(*(Text(printable(cell)) for cell in row), style="" if number < thefts else "bold")
     target.print(grid)

@@ -180,5 +180,5 @@ def test_the_table_is_to_be_had_in_every_form(smoke, tmp_path):
     assert json.loads(said("--json")) == result.model_dump(mode="json", by_alias=True)
     assert said("--markdown") == (smoke[1] / "smoke.md").read_text()
     plain = said("--figure", str(tmp_path / "lab.svg"))
-    assert "false claims" in plain
+    assert "twins: other-data" in plain
     assert (tmp_path / "lab.svg").read_bytes() == (smoke[1] / "smoke.svg").read_bytes()

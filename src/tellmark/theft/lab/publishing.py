@@ -20,10 +20,10 @@ def publish(result: Result, folder: Path) -> list[Path]:
         If one cannot be written.
     """
     summary = write_result(result, folder)
-    page = summary.with_suffix(".md")
-    write_page(result, page)
+    page, figure = summary.with_suffix(".md"), summary.with_suffix(".svg")
     if find_spec("matplotlib") is None or not kinds_of(result):
+        write_page(result, page)
         return [summary, page]
-    figure = summary.with_suffix(".svg")
     save_figure(result, figure)
+    write_page(result, page, figure=figure.name)
     return [summary, page, figure]

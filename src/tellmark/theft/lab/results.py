@@ -214,6 +214,11 @@ class Results:
         """Where workers write what they have to say."""
         return self.folder / "logs"
 
+    def figure(self) -> str | None:
+        """Name of the figure in this folder, where one was drawn."""
+        path = self.folder / f"{self.configuration().name}.svg"
+        return path.name if path.exists() else None
+
     def summary(self) -> Result:
         """The summary.
 

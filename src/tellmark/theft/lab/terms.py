@@ -10,10 +10,10 @@ from tellmark.statistics.tolerance import Method
 from tellmark.verification.sequential import false_claim_bound_of_tiers
 
 RULE = (
-    "supports: the betting wealth against the hypothesis that no tier matches more questions than its null limit, "
-    "averaged over the tiers, has reached 1/alpha; does not support: that the model matches more than the limit, and "
-    "as many as thieves do where that was measured, is refuted in every tier at level beta; inconclusive: neither, "
-    "with every question asked"
+    "`supports` once the betting wealth against the hypothesis that no tier matches more questions than its null "
+    "limit, averaged over the tiers, reaches 1/α; `does not support` once it is refuted in every tier at level β that "
+    "the model matches more than the limit, and as many as thieves do where that was measured; `inconclusive` where "
+    "every question was asked and neither is so"
 )
 """Of all detectors alike."""
 
