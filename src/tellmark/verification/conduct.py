@@ -83,3 +83,4 @@ class Choice:
     beta: float = 0.05
     confidence: float = 0.95
     order_seed: int | None = field(default=None, repr=False)
+    reserve: tuple[tuple[int, ...], ...] = field(default=(), repr=False)

@@ -62,6 +62,7 @@ def _settings(choice: Choice, conduct: Conduct, *, max_queries: int | None) -> d
         "decoys": conduct.decoys,
         "repeats": conduct.repeats,
         "controls": conduct.controls,
+        "reserve": digest_json([list(tier) for tier in choice.reserve]) if choice.reserve else None,
         "natural": None if conduct.natural is None else conduct.natural.digest,
     }
 

@@ -79,6 +79,7 @@ def _verify(mark: Mark, model: Model, choice: Choice, progress: Progress) -> Ver
         beta=choice.beta,
         confidence=choice.confidence,
         order_seed=choice.order_seed,
+        reserve=choice.reserve,
         progress=progress,
     )
 
@@ -118,7 +119,8 @@ class _Run:
         """How many triggers are asked, if that does not depend on the answers."""
         choice = self.choice
         if is_settled_beforehand(self.mark, method=choice.method, tiers=choice.tiers, null_rate=choice.null_rate):
-            return self.mark.public.triggers if triggers is None else min(triggers, self.mark.public.triggers)
+            askable = self.mark.public.triggers - sum(map(len, choice.reserve))
+            return askable if triggers is None else min(triggers, askable)
         return None
 
     def _transcript(self, stack: ExitStack, *, settled: int | None, budget: int | None) -> Transcript | None:

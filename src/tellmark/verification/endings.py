@@ -42,9 +42,13 @@ def undecided_sequence(test: SequentialTest, *, order_seed: int, failed: bool) -
     mute = _mute(test.tiers)
     if test.futile:
         return _all_but_mute(mute)
-    prospect = (
-        f"it {_at_most_supports(mute)}" if mute else "a decision falls at the latest when every trigger was asked"
-    )
+    if test.next_tier is None:  # all were asked that may be
+        return wording.RESERVE_LEFT
+    prospect = "a decision falls at the latest when every trigger was asked"
+    if mute:
+        prospect = f"it {_at_most_supports(mute)}"
+    elif any(tier.reserved for tier in test.tiers):
+        prospect = "it can bring one, but need not, as the reserve stays unasked"
     return (
         f"{'The suspect failed' if failed else 'The budget ended'} before a decision. Asking on in the same order "
         f"(order seed {order_seed}) costs no validity, and {prospect}; a new order is a new test."

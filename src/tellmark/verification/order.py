@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -46,15 +47,24 @@ def asking_order(triggers: int, *, seed: int, tier: int = 0) -> Indices:
     return np.argsort(keys, kind="stable").astype(np.int64)
 
 
-def tier_orders(public: MarkDocument, *, seed: int) -> tuple[Indices, ...]:
+def tier_orders(public: MarkDocument, *, seed: int, reserve: Sequence[Sequence[int]] = ()) -> tuple[Indices, ...]:
     """For each tier the positions of its triggers in the mark, in the order of asking.
+
+    Parameters
+    ----------
+    public : MarkDocument
+    seed : int
+    reserve : sequence of sequence of int
+        For each tier positions in it that are left out, if any are.
 
     Raises
     ------
     InvalidInput
         If the seed is negative or needs more than 53 bits.
     """
-    return tuple(
-        stretch.start + asking_order(stretch.stop - stretch.start, seed=seed, tier=tier)
-        for tier, stretch in enumerate(public.stretches)
-    )
+    orders = []
+    for tier, stretch in enumerate(public.stretches):
+        order = asking_order(stretch.stop - stretch.start, seed=seed, tier=tier)
+        left_out = reserve[tier] if reserve else ()
+        orders.append(stretch.start + order[~np.isin(order, left_out)])
+    return tuple(orders)

@@ -17,7 +17,7 @@ from tellmark.verification.sequential import SequentialTest, false_claim_bound_o
 from tellmark.verification.tier_limits import contents_of
 from tellmark.verification.tier_test import TierState, TierTest
 from tellmark.verification.verdict import Counts, Verdict
-from tellmark.verification.wording import assumptions
+from tellmark.verification.wording import assumptions, reserve
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Settings:
     order_given: bool
     left_out: tuple[str, ...] = ()
     """Tiers of the mark that are not asked."""
+    reserved: int = 0
+    """Triggers of the tiers that are asked which are not."""
 
 
 def result_of_sequence(
@@ -178,6 +180,7 @@ def _assumptions(public: MarkDocument, tiers: tuple[TierResult, ...], settings: 
     if settings.null_rate is None and any(tier.null is not None for tier in public.tiers):
         doubts = independence_doubts(public.references.independence)
     return (
+        *reserve(settings.reserved, public.triggers),
         *doubts,
         *assumptions(
             order_given=settings.order_given and chance_left, items_reused=leaning, left_out=settings.left_out

@@ -152,7 +152,7 @@ class SequentialTest:
 
     @property
     def next_tier(self) -> int | None:
-        """Position of the tier to ask next; None when the verdict is out or every trigger was asked."""
+        """Position of the tier to ask next; None when the verdict is out or nothing is left to ask."""
         if self.verdict != "inconclusive":
             return None
         open_ = [position for position, state in enumerate(self.states) if self._worth_asking(state)]
@@ -188,7 +188,7 @@ class SequentialTest:
 
     @property
     def exhausted(self) -> bool:
-        """Whether every trigger of every tier was asked, so that nothing is left to chance."""
+        """Whether every trigger that may be asked was; without a reserve nothing is then left to chance."""
         return all(state.exhausted for state in self.states)
 
     @property

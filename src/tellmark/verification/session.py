@@ -21,7 +21,7 @@ from tellmark.verification.reporting import Settings, result_of_counts, result_o
 from tellmark.verification.result import Method, Verification
 from tellmark.verification.sequential import SequentialTest
 from tellmark.verification.tier_choice import only_tiers, tier_positions
-from tellmark.verification.tier_limits import tier_tests
+from tellmark.verification.tier_limits import tier_tests, with_reserve
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import Counts, check_alpha, check_beta
 
@@ -38,6 +38,7 @@ def verify(
     beta: float = 0.05,
     confidence: float = 0.95,
     order_seed: int | None = None,
+    reserve: Sequence[Sequence[int]] = (),
     progress: Progress = silent,
 ) -> Verification:
     """Ask the suspect the mark's triggers in random order and say what the answers are worth.
@@ -71,6 +72,9 @@ def verify(
         Of the intervals, in (0, 1).
     order_seed : int or None
         Order of asking, for a repetition; None draws a fresh one. A `DrawnSeed` is one that this run drew before.
+    reserve : sequence of sequence of int
+        For each tier of the mark the positions in it that are not asked; empty where all may be. They must be a random
+        subset, drawn before any answer: then the others are a random draw from all, and every level holds.
     progress : Progress
 
     Returns
@@ -91,7 +95,7 @@ def verify(
     _check(suspect, method=method, max_queries=max_queries, alpha=alpha, beta=beta, confidence=confidence)
     positions = tier_positions(mark.public, tiers)
     public = only_tiers(mark.public, positions)
-    tests = tier_tests(public, null_rate=null_rate)
+    tests = with_reserve(tier_tests(public, null_rate=null_rate), [reserve[one] for one in positions if reserve])
     seed = DrawnSeed(fresh_order_seed()) if order_seed is None else order_seed
     settings = Settings(
         alpha,
@@ -103,13 +107,15 @@ def verify(
         left_out=tuple(
             tier.recipe.name for position, tier in enumerate(mark.public.tiers) if position not in positions
         ),
+        reserved=sum(test.reserved for test in tests),
     )
-    orders = tier_orders(mark.public, seed=seed)
+    orders = tier_orders(mark.public, seed=seed, reserve=reserve)
+    askable = sum(test.askable for test in tests)
     asking = _Asking(
         tests=tests,
         asker=Asker(mark.triggers, aligned(suspect, mark.public.source.classes), mark.public.holdout.space),
         orders=tuple(orders[position] for position in positions),
-        budget=public.triggers if max_queries is None else min(max_queries, public.triggers),
+        budget=askable if max_queries is None else min(max_queries, askable),
         progress=progress,
     )
     if _settled(method, tests):
@@ -177,7 +183,7 @@ class _Asking:
     def _useful_sizes(self) -> list[int]:
         """How many triggers of each tier are worth asking."""
         some_decide = any(test.testable for test in self.tests)
-        return [test.triggers if test.testable or not some_decide else 0 for test in self.tests]
+        return [test.askable if test.testable or not some_decide else 0 for test in self.tests]
 
 
 def _shares(budget: int, sizes: Sequence[int]) -> list[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from tellmark.errors import InvalidInput
 from tellmark.statistics.finite_population import largest_count
 from tellmark.triggers.document import MarkDocument
@@ -41,6 +44,25 @@ def tier_tests(public: MarkDocument, *, null_rate: float | None = None) -> tuple
         )
         for tier in public.tiers
     )
+
+
+def with_reserve(tests: Sequence[TierTest], reserve: Sequence[Sequence[int]]) -> tuple[TierTest, ...]:
+    """The tests of tiers of which some triggers are not asked.
+
+    Parameters
+    ----------
+    tests : sequence of TierTest
+    reserve : sequence of sequence of int
+        Positions, tier by tier; empty where every trigger of every tier may be asked.
+
+    Raises
+    ------
+    InvalidInput
+        If a tier has no trigger beside its reserve.
+    """
+    if not reserve:
+        return tuple(tests)
+    return tuple(replace(test, reserved=len(left_out)) for test, left_out in zip(tests, reserve, strict=True))
 
 
 def contents_of(public: MarkDocument) -> tuple[float, ...]:

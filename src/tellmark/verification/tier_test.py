@@ -35,6 +35,10 @@ class TierTest:
     promising : int or None
         The fewest that a model matches which keeps the asking in this tier, while others wait: as `claim`, but
         a copy with noise on its weights counts as well. It decides nothing. None if it was not measured.
+    reserved : int
+        How many of the triggers are not asked here, ``0 <= reserved < N``: a random subset, drawn before any answer.
+        The hypotheses are about all N, and those asked are still a random draw from these. With a reserve asking can
+        end undecided.
 
     Raises
     ------
@@ -53,6 +57,7 @@ class TierTest:
     limit: int | None
     claim: int | None = None
     promising: int | None = None
+    reserved: int = 0
 
     def __post_init__(self) -> None:
         if self.triggers < 1:
@@ -63,6 +68,13 @@ class TierTest:
                 raise InvalidInput(
                     f"the {what} of tier '{self.name}' is a number of its {self.triggers} triggers, not {count}"
                 )
+        if not 0 <= self.reserved < self.triggers:
+            raise InvalidInput(f"a reserve of {self.reserved} leaves none of tier '{self.name}' to be asked")
+
+    @property
+    def askable(self) -> int:
+        """How many triggers may be asked."""
+        return self.triggers - self.reserved
 
     @property
     def testable(self) -> bool:
@@ -138,7 +150,7 @@ class TierState:
         Raises
         ------
         InvalidInput
-            If every trigger of the tier has been asked.
+            If every trigger of the tier that may be asked has been.
         """
         if self.exhausted:
             raise InvalidInput(
@@ -155,8 +167,8 @@ class TierState:
 
     @property
     def exhausted(self) -> bool:
-        """Whether every trigger was asked, so that nothing is left to chance."""
-        return self.queries == self.tier.triggers
+        """Whether every trigger that may be asked was; without a reserve nothing is then left to chance."""
+        return self.queries == self.tier.askable
 
     @cached_property
     def log_wealth(self) -> float:

@@ -56,10 +56,25 @@ _LEFT_OUT = (
     "tries one choice of tiers after another tests more often than is counted here."
 )
 
+RESERVE_LEFT = (
+    "Every trigger outside the reserve was asked, and that does not decide. Nothing is left for a private check; a "
+    "judge who opens the reserve can go on."
+)
+
+_RESERVE = (
+    "{reserved} of the {triggers} triggers are the registration's reserve and were not asked: a judge is to be the "
+    "first to ask them. They were drawn at random beforehand, so that those asked are a random draw from all."
+)
+
 _ITEMS_REUSED = (
     "Hold-out items serve in several triggers of this mark, so triggers do not match independently of each other: the "
     "interval of the matching rate, as far as it speaks of further triggers, is too narrow."
 )
+
+
+def reserve(reserved: int, triggers: int) -> tuple[str, ...]:
+    """What became of the reserve, if there is one."""
+    return (_RESERVE.format(reserved=reserved, triggers=triggers),) if reserved else ()
 
 
 def assumptions(*, order_given: bool, items_reused: bool, left_out: Sequence[str] = ()) -> tuple[str, ...]:
