@@ -96,3 +96,9 @@ def test_hold_out_data_of_other_classes_are_refused(tmp_path):
     wanted = source(training=str(training), holdout=str(holdout), holdout_items=8, test_items=4)
     with pytest.raises(DataError, match="other classes"):
         load_lab_data(wanted, seed=1, folder=tmp_path / "decoded")
+
+
+def test_data_without_labels_are_refused(tmp_path):
+    np.savez(tmp_path / "images.npz", inputs=np.zeros((20, 4, 4, 3), dtype=np.uint8))
+    with pytest.raises(DataError, match="images.npz has no labels: the lab's networks are trained on labelled images"):
+        load_lab_data(source(training=str(tmp_path / "images.npz")), seed=1, folder=tmp_path / "decoded")

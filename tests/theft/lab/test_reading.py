@@ -56,6 +56,11 @@ def test_there_are_presets_for_a_minute_an_afternoon_and_a_gpu():
         ("same = 1", "sane = 1", r"unknown key in \[twins\] 'sane'; did you mean 'same'\?"),
         ('kind = "int8"', 'kind = "int8"\ncuont = 2', r"unknown key in \[thefts\] 'cuont'; did you mean 'count'\?"),
         ('"resnet-5k"', '"resnet-5"', "architectures.same: unknown architecture 'resnet-5'; did you mean 'resnet-5k'"),
+        (
+            'kind = "int8"',
+            'kind = "distill-soft"\narchitectures = ["vgg-136"]',
+            "thefts.0.architectures: unknown architecture 'vgg-136'; did you mean 'vgg-136k'",
+        ),
         ("holdout_items = 300\n", "", "data.holdout_items is missing"),
         ("holdout_items = 300", 'holdout_items = "many"', "data.holdout_items: .*valid integer"),
         ("test_items = 100", "test_items = 100\nstd = [0.0]", "std must be greater than 0"),

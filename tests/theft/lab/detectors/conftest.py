@@ -10,13 +10,21 @@ from tellmark.theft.training import Training, one_thread, seeded, train
 SMALL = SmallConvNet(width=8)
 
 
-def trained(known, seed):
+def network(known, seed):
     with one_thread(), seeded(seed):
-        network = SMALL()
-        train(
-            network, known.inputs, known.labels, loss=functional.cross_entropy, training=Training(epochs=3), seed=seed
-        )
-    return load_model(network)
+        made = SMALL()
+        train(made, known.inputs, known.labels, loss=functional.cross_entropy, training=Training(epochs=3), seed=seed)
+    return made
+
+
+def trained(known, seed):
+    return load_model(network(known, seed))
+
+
+@pytest.fixture(scope="session")
+def peer(known):
+    """A source that was trained as references and twins are, and errs as often as they do."""
+    return network(known, seed=1)
 
 
 @pytest.fixture(scope="session")

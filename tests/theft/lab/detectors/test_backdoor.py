@@ -36,7 +36,7 @@ def marked(owned, digits):
 @both
 def test_marked_network_knows_its_triggers_and_its_task(detector, marked, terms, digits):
     model = load_model(marked[detector])
-    assert detector.prepare(model, **terms).examine(model, seed=0).score >= 0.95
+    assert detector.prepare(model, **terms).examine(model, seed=0).score >= 0.99
     assert np.mean(model.query(digits.test.inputs).labels == digits.test.labels) > 0.93
 
 

@@ -4,8 +4,16 @@ import numpy as np
 import pytest
 
 from populations import DATA, source, thief, twin
+from tellmark.api import load_model
+from tellmark.demo.network import SmallConvNet
 from tellmark.errors import DataError
+from tellmark.theft.alteration.fine_tuning import FineTune
+from tellmark.theft.alteration.pruning import MagnitudePrune
+from tellmark.theft.alteration.quantisation import QuantiseWeights
+from tellmark.theft.extraction.distillation import Distil
 from tellmark.theft.lab.detectors.source_errors import SourceErrors
+from tellmark.theft.stealing import stolen_network
+from tellmark.theft.training import Training
 
 TERMS = {
     "holdout": DATA,
@@ -36,6 +44,23 @@ def test_copies_share_the_errors_and_independent_models_do_not(prepared):
     assert np.mean([one.score for one in copies]) > 0.8
     assert max(one.score for one in twins) < min(one.score for one in copies)
     assert not any(one.verdict == "supports" for one in twins)
+
+
+def test_copies_and_students_of_a_network_share_its_errors_more_than_any_twin(peer, known, references, twins, terms):
+    """The published behaviour, on digits: stolen through weights or answers, a model errs with its source."""
+    found = SourceErrors().prepare(load_model(peer), **{**terms, "budget": 300})
+    attacks = [
+        QuantiseWeights(bits=8),
+        MagnitudePrune(share=0.2),
+        FineTune(Training(epochs=1, learning_rate=1e-4)),
+        Distil(SmallConvNet(width=8), training=Training(epochs=12)),
+    ]
+    stolen = [load_model(stolen_network(one, peer, known, seed=0)) for one in attacks]
+    shared = [found.examine(one, seed=0).score for one in stolen]
+    innocent = [found.examine(one, seed=0).score for one in (*references, *twins)]
+    assert len(found.questions) >= 40
+    assert min(shared) > 1.5 * max(innocent)
+    assert np.mean(innocent) < 0.25
 
 
 def test_true_labels_are_needed():
