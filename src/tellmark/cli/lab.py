@@ -46,8 +46,7 @@ def run(
 
     configuration = read_configuration(lab)
     folder = output or Path("results", configuration.name)
-    words = ["tellmark", "lab", "run", lab, *(["-o", str(output)] if output else [])]
-    command = shlex.join(words)
+    command = ["tellmark", "lab", "run", lab]
     with progress_bars() as progress:
         found = run_lab(
             configuration,
@@ -56,10 +55,10 @@ def run(
             workers=workers,
             minutes=minutes,
             device=device,
-            command=command,
+            command=shlex.join(command),
             progress=progress,
         )
-    print_run(found, folder, command=command)
+    print_run(found, folder, command=shlex.join([*command, *(["-o", str(output)] if output else [])]))
 
 
 @app.command()

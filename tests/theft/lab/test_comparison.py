@@ -103,6 +103,12 @@ def test_claims_beyond_the_bound_are_named_for_every_kind_of_twin():
     )
 
 
+def test_a_goal_names_only_rivals_that_are_there():
+    (ahead, *_) = goals(result(tellmark_copy={"soft": 0.9}, source_errors={"soft": 0.8}))
+    assert "larger AUC than source-errors on every kind" in ahead.words
+    assert ahead.words.endswith("(tellmark-paper is not in this lab)")
+
+
 def test_a_lab_without_rivals_is_not_judged():
     assert "- Not judged" in goals_reached(result(tellmark_copy={"soft": 1.0}))
     assert "was compared with no other detector" in where_tellmark_loses(result(tellmark_copy={"soft": 1.0}))

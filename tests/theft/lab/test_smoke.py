@@ -36,6 +36,7 @@ LINES = [
     "jpeg on distill-soft",
     "ensemble-twin on copy",
 ]
+TWINS = {"same": 2, "other-architecture": 1, "other-data": 1}
 PATIENCE_S = 300
 
 
@@ -98,14 +99,25 @@ def test_the_networks_are_those_of_an_undisturbed_run(place, tmp_path):
 
 def test_the_summary_has_the_form_of_all_results(result):
     assert list(result.kinds) == LINES
-    assert set(result.detectors) == {"tellmark-distilled", "source-errors", "natural-inputs"}
-    assert result.kinds == result.detectors["tellmark-distilled"].kinds
+    assert set(result.detectors) == {"tellmark", "tellmark-distilled", "source-errors", "natural-inputs"}
+    assert result.kinds == result.detectors["tellmark"].kinds
     for found in result.detectors.values():
         assert found.innocents.models == 4
+        assert {kind: one.models for kind, one in found.innocents.kinds.items()} == TWINS
+        assert found.terms.alpha == 0.01
+        assert all(tier.references == 2 for tier in found.terms.tiers)
         for kind in found.kinds.values():
             assert sum(kind.verdicts.values()) == kind.models
             assert set(kind.tpr) == {"0.01", "0.05"}
             assert kind.auc_ci95[0] <= kind.auc <= kind.auc_ci95[1]
+
+
+def test_the_summary_names_no_folder_of_this_machine(smoke):
+    """Results are published; where they lay while the lab ran is nobody's business."""
+    text = (smoke[1] / "smoke.json").read_text()
+    assert json.loads(text)["command"] == "tellmark lab run smoke"
+    assert str(smoke[0]) not in text
+    assert str(smoke[1]) not in text
 
 
 def test_the_figures_are_plausible(result):

@@ -77,7 +77,7 @@ def test_the_errand_of_a_dead_worker_is_tried_once_more(crew, tmp_path):
 def test_a_worker_that_dies_again_is_reported_and_others_go_on(crew, tmp_path):
     outcome = crew.run([errand("a", dies=9), errand("b"), errand("c", needs=("a",))])
     assert outcome.finished
-    assert outcome.failed["a"].startswith("its worker died 2 times: exit code 7, no memory left (see ")
+    assert outcome.failed["a"].startswith("its worker died 2 times: exit code 7, no memory left (see logs/worker-")
     assert outcome.failed["c"] == "what it is made from could not be made"
     assert sorted(done(tmp_path)) == ["a", "a", "b"]
 

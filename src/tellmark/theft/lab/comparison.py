@@ -102,13 +102,15 @@ def standings(result: Result, ours: Mapping[str, str]) -> list[Standing]:
 def goals(result: Result) -> list[Goal]:
     """What a lab is to show, and where this one does not."""
     best = best_recipes(result)
-    against = [one for one in standings(result, best) if one.rival in (ERRORS, PAPER)]
+    rivals = [name for name in (ERRORS, PAPER) if name in result.detectors]
+    absent = [f" ({name} is not in this lab)" for name in (ERRORS, PAPER) if name not in rivals]
+    against = [one for one in standings(result, best) if one.rival in rivals]
     changed = {kind: name for kind, name in best.items() if _class(result, kind) == "alteration"}
     claims = {name: found for name, found in result.detectors.items() if found.innocents and found.terms}
     return [
         Goal(
-            f"Tellmark's best recipe has a larger AUC than {ERRORS} and {PAPER} on every kind of theft, except where "
-            f"both reach {CERTAIN}",
+            f"Tellmark's best recipe has a larger AUC than {' and '.join(rivals or (ERRORS, PAPER))} on every kind of "
+            f"theft, except where both reach {CERTAIN}{''.join(absent)}",
             tuple(_in_words(one) for one in against if not one.ahead),
             len(against),
         ),

@@ -135,7 +135,9 @@ def false_claims(found: DetectorResult) -> str:
     if found.terms is None:
         return said
     bound = found.terms.false_claim_bound
-    return f"{said}; " + ("it has no limit to claim anybody by" if bound is None else f"stated bound {bound:.3g}")
+    if bound is None:
+        return f"{said}; no answers can exceed its limit, so it claims nobody"
+    return f"{said}; stated bound {bound:.3g}"
 
 
 def _claims(result: Result) -> Iterator[tuple[str, ...]]:

@@ -110,7 +110,7 @@ class WorkerProcess:
         how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
         lines = [line for line in self._log.read_text(errors="replace").splitlines() if line.strip()]
         last = f", {lines[-1].strip()}" if lines and code > 0 else ""
-        return f"{how}{last} (see {self._log})"
+        return f"{how}{last} (see {self._log.parent.name}/{self._log.name} among the results)"
 
     def _listen(self, said: queue.Queue[tuple[WorkerProcess, dict[str, Json] | None]]) -> None:
         assert self._process.stdout is not None
