@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-
 import numpy as np
 
 from tellmark.errors import EvidenceError
+from tellmark.evidence.base64_text import bytes_of, text_of
 from tellmark.evidence.predicates import EncodedInput
 from tellmark.spaces import ImageSpace, InputSpace, TableSpace
 from tellmark.types import Batch
@@ -19,7 +17,7 @@ def encoded(one: object) -> EncodedInput:
         return EncodedInput(text=one)
     array = np.asarray(one)
     if array.dtype == np.uint8:
-        return EncodedInput(pixels=base64.b64encode(array.tobytes()).decode("ascii"))
+        return EncodedInput(pixels=text_of(array.tobytes()))
     return EncodedInput(row=tuple((array + 0.0).tolist()))  # + 0.0: minus zero is zero, here as in its digest
 
 
@@ -50,12 +48,9 @@ def _image(pixels: str | None, space: ImageSpace, where: str) -> Batch:
     size = space.height * space.width * space.channels
     if pixels is None or len(pixels) != 4 * -(-size // 3):
         raise EvidenceError(f"{where} is not one of the {space}")
-    try:
-        raw = base64.b64decode(pixels, validate=True)
-    except (binascii.Error, ValueError):
-        raise EvidenceError(f"{where} has pixels that are no base64") from None
-    if len(raw) != size or base64.b64encode(raw).decode("ascii") != pixels:
-        raise EvidenceError(f"{where} has pixels in no base64 of {size} bytes")
+    raw = bytes_of(pixels, where=where)
+    if len(raw) != size:
+        raise EvidenceError(f"{where} is not one of the {space}")
     return np.frombuffer(raw, dtype=np.uint8).reshape(1, space.height, space.width, space.channels)
 
 
