@@ -1,4 +1,4 @@
-"""Passphrases, recipients and identities: where commands get them, and opening a mark with them."""
+"""Passphrases, recipients and identities: where commands get them, and opening a mark or a signing key with them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from tellmark.cli.options import PASSPHRASE_VARIABLE
-from tellmark.errors import InvalidInput, WrongKey
+from tellmark.cli.options import KEY_PASSPHRASE_VARIABLE, PASSPHRASE_VARIABLE
+from tellmark.errors import EvidenceError, InvalidInput, WrongKey
+from tellmark.keyrings import keyring_entry
 
 if TYPE_CHECKING:
+    from tellmark.evidence.keys import SigningKey
     from tellmark.triggers.mark import Mark, MarkFile
 
 _LONGEST = 1 << 16
@@ -42,6 +44,31 @@ def opened(file: MarkFile, *, passphrase_file: Path | None, identities: Sequence
     return file.open(identities=identities or ())
 
 
+def signing_key(path: Path, *, passphrase_file: Path | None, keyring: str | None = None) -> SigningKey:
+    """The key in a key file, for which a passphrase is looked for in the same places if it is encrypted.
+
+    Parameters
+    ----------
+    keyring : str or None
+        An entry of the keyring, ``SERVICE/USER``, which comes before them.
+
+    Raises
+    ------
+    EvidenceError
+        If the passphrase is missing or wrong, or the file holds no key.
+    """
+    from tellmark.evidence.keys import is_encrypted, load_key
+
+    if not is_encrypted(path):
+        return load_key(path, None)
+    passphrase = _of_key(passphrase_file, keyring) or _asked("Passphrase of the key", confirm=False)
+    if passphrase is None:
+        raise EvidenceError(
+            f"the key {path} is encrypted: give --key-passphrase-file, or set {KEY_PASSPHRASE_VARIABLE}"
+        )
+    return load_key(path, passphrase)
+
+
 def new_passphrase(file: Path | None) -> str:
     """The passphrase for a new mark, from the same places; asked for twice at a terminal.
 
@@ -56,15 +83,42 @@ def new_passphrase(file: Path | None) -> str:
     return passphrase
 
 
-def _given(file: Path | None) -> str | None:
+def new_key_passphrase(file: Path | None, keyring: str | None) -> str:
+    """The passphrase for a new signing key, from the places where `signing_key` looks for it.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none and no terminal to ask at.
+    """
+    passphrase = _of_key(file, keyring) or _asked("New passphrase", confirm=True)
+    if passphrase is None:
+        raise InvalidInput(
+            f"a key needs a passphrase: give --passphrase-file or --keyring, or set {KEY_PASSPHRASE_VARIABLE}"
+        )
+    return passphrase
+
+
+def _of_key(file: Path | None, keyring: str | None) -> str | None:
+    if keyring is None:
+        return _given(file, KEY_PASSPHRASE_VARIABLE)
+    if file is not None:
+        raise InvalidInput("choose either a passphrase file or an entry of the keyring")
+    passphrase = keyring_entry(keyring)
+    if not passphrase:
+        raise InvalidInput(f"the keyring has no entry {keyring}, or an empty one: put the passphrase there first")
+    return passphrase
+
+
+def _given(file: Path | None, variable: str = PASSPHRASE_VARIABLE) -> str | None:
     if file is not None:
         return _first_line(file)
     try:
-        text = os.environ.get(PASSPHRASE_VARIABLE)
+        text = os.environ.get(variable)
         if text:
             text.encode()
     except UnicodeEncodeError:
-        raise InvalidInput(f"the passphrase in {PASSPHRASE_VARIABLE} is no UTF-8 text") from None
+        raise InvalidInput(f"the passphrase in {variable} is no UTF-8 text") from None
     return text
 
 

@@ -107,6 +107,16 @@ def public_path(path: str | Path) -> Path:
     return Path(path).with_suffix(".pub")
 
 
+def check_new(path: str | Path) -> None:
+    """Raise `InvalidInput` if `save_key` would not write to `path`, because one of the two files exists."""
+    beside = public_path(path)
+    if Path(path) == beside:
+        raise InvalidInput(f"{path} is the name of a public key: name the key file otherwise, such as owner.key")
+    for each in (Path(path), beside):
+        if each.exists() or each.is_symlink():
+            raise InvalidInput(f"{each} exists, and no key is ever overwritten: name another file")
+
+
 def save_key(key: SigningKey, path: str | Path, passphrase: str | None) -> None:
     """Write a key to a new file that its owner alone may read, and its public half to `public_path`.
 
@@ -122,8 +132,8 @@ def save_key(key: SigningKey, path: str | Path, passphrase: str | None) -> None:
     FileError
         If they cannot be written.
     """
+    check_new(path)
     beside = public_path(path)
-    _check_new(Path(path), beside)
     secret = pem.private_pem(key._key, passphrase)  # noqa: SLF001 - the key file is the one place it goes
     check_replaceable(beside)
     with replacing(path, mode=0o600) as file:
@@ -185,14 +195,6 @@ def _public(key: signatures.Public) -> PublicKey:
     kind = signatures.kind_of(key)
     assert kind is not None, "keys of other kinds are refused where they are read"
     return PublicKey(kind, text_of(der), digest_bytes(der), key)
-
-
-def _check_new(path: Path, beside: Path) -> None:
-    if path == beside:
-        raise InvalidInput(f"{path} is the name of a public key: name the key file otherwise, such as owner.key")
-    for each in (path, beside):
-        if each.exists() or each.is_symlink():
-            raise InvalidInput(f"{each} exists, and no key is ever overwritten: name another file")
 
 
 def _content(path: str | Path) -> bytes:

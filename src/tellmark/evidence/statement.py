@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from tellmark.documents import Document
 from tellmark.evidence.predicates import (
@@ -74,11 +74,12 @@ class Statement(Document, Generic[AnyPredicate]):
     predicate_type: str = Field(alias="predicateType")
     predicate: AnyPredicate
 
-    @model_validator(mode="after")
-    def _names_its_predicate(self) -> Statement[AnyPredicate]:
-        if self.predicate_type != PREDICATE_TYPES[type(self.predicate)]:
-            raise ValueError("predicateType is not that of the predicate")
-        return self
+    @field_validator("predicate_type")
+    @classmethod
+    def _goes_with_the_predicate(cls, value: str) -> str:
+        if value != _type_of(cls.model_fields["predicate"].annotation):
+            raise ValueError("not that of the predicate expected")
+        return value
 
 
 def subject(name: str, digest: Digest | str) -> Subject:
@@ -91,3 +92,7 @@ def statement(predicate: AnyPredicate, subjects: Sequence[Subject]) -> Statement
     return Statement[type(predicate)](
         subject=tuple(subjects), predicateType=PREDICATE_TYPES[type(predicate)], predicate=predicate
     )
+
+
+def _type_of(kind: object) -> str | None:
+    return next((name for known, name in PREDICATE_TYPES.items() if known is kind), None)

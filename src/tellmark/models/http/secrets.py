@@ -12,7 +12,8 @@ import weakref
 from html import escape
 from urllib.parse import quote, quote_plus
 
-from tellmark.errors import InvalidInput, ModelError
+from tellmark.errors import InvalidInput
+from tellmark.keyrings import keyring_entry
 
 PLACEHOLDER = re.compile(r"\$\{(env|keyring):([^}]*)\}")
 REDACTED = "[redacted]"
@@ -48,9 +49,7 @@ class Redactor:
         Raises
         ------
         InvalidInput
-            If a variable is not set, or the keyring has no such entry.
-        ModelError
-            If there is no keyring.
+            If a variable is not set, the keyring has no such entry, or there is no keyring.
         """
         return PLACEHOLDER.sub(lambda match: self._learned(_looked_up(match[1], match[2])), text)
 
@@ -74,28 +73,13 @@ class Redactor:
 
 
 def _looked_up(kind: str, name: str) -> str:
-    secret = os.environ.get(name) if kind == "env" else _from_keyring(name)
+    secret = os.environ.get(name) if kind == "env" else keyring_entry(name)
     if not secret:
         what = f"the environment variable {name}" if kind == "env" else f"the keyring entry {name}"
         raise InvalidInput(f"{what} is not set or empty; it holds a secret that the suspect asks for")
     if not secret.isprintable():
         raise InvalidInput(f"the secret in {kind}:{name} has a line break or another sign that cannot be sent")
     return secret
-
-
-def _from_keyring(name: str) -> str | None:
-    service, slash, user = name.rpartition("/")
-    if not slash or not service or not user:
-        raise InvalidInput(f"a keyring entry is named SERVICE/USER, not {name!r}")
-    try:
-        import keyring  # pyright: ignore[reportMissingImports] - optional, used only where it is named
-        import keyring.errors  # pyright: ignore[reportMissingImports]
-    except ImportError:
-        raise ModelError("a secret is named in the keyring; install it with: pip install keyring") from None
-    try:
-        return keyring.get_password(service, user)
-    except keyring.errors.KeyringError as error:
-        raise ModelError(f"the keyring does not open the entry {name} ({type(error).__name__})") from None
 
 
 def _forms(secret: str) -> set[str]:
