@@ -1,4 +1,4 @@
-"""Writes the JSON Schemas of mark and transcript beside it: ``python docs/spec/make_schemas.py``.
+"""Writes the JSON Schemas of mark, transcript and evidence beside it: ``python docs/spec/make_schemas.py``.
 
 They are generated from the classes that read and write the files; a test sees that they are up to date.
 """
@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tellmark.documents import Document
+from tellmark.evidence.envelope import Envelope
+from tellmark.evidence.predicates import ClaimPredicate, OpeningPredicate, RegistrationPredicate, VerdictPredicate
+from tellmark.evidence.registration import RegistrationDocument
+from tellmark.evidence.statement import Statement
 from tellmark.models.wrappers.records import RECORD
 from tellmark.triggers.document import MarkDocument
 from tellmark.triggers.records import Manifest, SecretsDocument
@@ -23,6 +27,12 @@ SCHEMAS: dict[str, type[Document]] = {
     "mark-manifest.schema.json": Manifest,
     "mark-secrets.schema.json": SecretsDocument,
     "mark-text-trigger.schema.json": TextTrigger,
+    "registration.schema.json": RegistrationDocument,
+    "envelope.schema.json": Envelope,
+    "registration-statement.schema.json": Statement[RegistrationPredicate],
+    "claim-statement.schema.json": Statement[ClaimPredicate],
+    "opening-statement.schema.json": Statement[OpeningPredicate],
+    "verdict-statement.schema.json": Statement[VerdictPredicate],
 }
 TRANSCRIPT = "transcript.schema.json"
 _DIGEST = {"pattern": "^sha256:[0-9a-f]{64}$", "type": "string"}
@@ -75,7 +85,13 @@ def _describe(schema: dict[str, Any]) -> None:
     for name, description in re.findall(r"^(\w[\w, ]*?)(?: : .*)?\n((?:    .*\n?)*)", attributes, re.MULTILINE):
         for field in name.split(", "):
             if description:
-                schema["properties"][field]["description"] = " ".join(description.split())
+                _field(schema, field, description)["description"] = " ".join(description.split())
+
+
+def _field(schema: dict[str, Any], name: str, description: str) -> dict[str, Any]:
+    """The property that an attribute is written as; its description says so where that is not its name."""
+    written = re.match(r"\s*``(\w+)`` in the file", description)
+    return schema["properties"][written[1] if written else name]
 
 
 def main() -> None:
