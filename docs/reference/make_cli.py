@@ -14,7 +14,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 
 from tellmark.cli.main import BAD_INPUT, INTERRUPTED, app
-from tellmark.cli.options import PASSPHRASE_VARIABLE
+from tellmark.cli.options import KEY_PASSPHRASE_VARIABLE, PASSPHRASE_VARIABLE
 
 PAGE = Path(__file__).parent / "cli.md"
 
@@ -36,6 +36,7 @@ _EXIT_CODES = {
 
 _VARIABLES = {
     PASSPHRASE_VARIABLE: "The passphrase of a mark's secrets, where `--passphrase-file` is not given.",
+    KEY_PASSPHRASE_VARIABLE: "The passphrase of a signing key, where no file or keyring is named.",
     "TELLMARK_CACHE": "Where the lab keeps its networks; `~/.cache/tellmark` when unset.",
     "TELLMARK_DATA": "Where the lab looks up relative paths of data.",
     "TMPDIR": "Where decrypted secrets of more than 64 MiB lie while they are in use, in a file without a name.",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from tellmark.data.dataset import Dataset
 from tellmark.data.loading import load_data
-from tellmark.errors import InvalidInput
+from tellmark.errors import InvalidInput, Mismatch
 from tellmark.models.base import Model
 from tellmark.models.loading import load_model
 from tellmark.proxies.choosing import NoiseKind
@@ -217,6 +217,7 @@ def verify(
     beta: float = 0.05,
     confidence: float = 0.95,
     order_seed: int | None = None,
+    registration: str | Path | None = None,
     transcript: str | Path | None = None,
     cost_per_query: float | None = None,
     max_cost: float | None = None,
@@ -252,6 +253,9 @@ def verify(
         Of the intervals.
     order_seed : int, optional
         Fixes the order of the questions; fresh when left out.
+    registration : path, optional
+        The registration of the mark (``.tmk``): the triggers of its reserve are not asked, so that a judge is the
+        first to ask them.
     transcript : path, optional
         Where the run is written down while it goes on. Stopped at any point, the same call goes on from there and asks
         nothing again that has an answer.
@@ -283,6 +287,7 @@ def verify(
         beta=beta,
         confidence=confidence,
         order_seed=order_seed,
+        reserve=() if registration is None else _reserve(registration, mark),
     )
     conduct = Conduct(
         transcript=None if transcript is None else Path(transcript),
@@ -294,3 +299,14 @@ def verify(
         natural=decoy_data,
     )
     return verify_with(mark, load_model(suspect), choice, conduct, progress=progress)
+
+
+def _reserve(path: str | Path, mark: Mark) -> tuple[tuple[int, ...], ...]:
+    """What no private check asks, by the registration of the mark."""
+    from tellmark.evidence.commitments import mark_digest
+    from tellmark.evidence.registration import load_registration
+
+    said = load_registration(path).said
+    if said.mark != mark_digest(mark.public):
+        raise Mismatch(f"{path} is the registration of another mark: give the one that was made of this mark")
+    return tuple(tier.reserve for tier in said.tiers)

@@ -9,7 +9,7 @@ from typing import NoReturn
 import typer
 
 from tellmark._version import __version__
-from tellmark.cli import ask, demo, lab, mark, plan, questions, show, steal, verify
+from tellmark.cli import ask, demo, lab, mark, plan, questions, register, show, signing_keys, stamp, steal, verify
 from tellmark.errors import TellmarkError
 from tellmark.report.text import printable
 
@@ -28,10 +28,13 @@ app.command(name="mark")(mark.command)
 app.command(name="show")(show.command)
 app.command(name="plan")(plan.command)
 app.command(name="verify")(verify.command)
+app.command(name="register")(register.command)
+app.command(name="stamp")(stamp.command)
 app.command(name="ask")(ask.command)
 app.command(name="questions")(questions.command)
 app.command(name="steal")(steal.command)
 app.command(name="demo")(demo.command)
+app.add_typer(signing_keys.app, name="keys")
 app.add_typer(lab.app, name="lab")
 
 

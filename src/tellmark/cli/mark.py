@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from tellmark.cli.holdout import Classes, LabelColumn, reading
 from tellmark.cli.keys import new_passphrase
 from tellmark.cli.options import SECRETS, BatchSize, Device, PassphraseFile, Trust
 from tellmark.errors import InvalidInput
@@ -37,7 +37,7 @@ class RecipeChoice(StrEnum):
     distilled = "distilled"
 
 
-_TRIGGERS, _PROXIES, _DATA = "Triggers", "Proxies", "Hold-out data"
+_TRIGGERS, _PROXIES = "Triggers", "Proxies"
 _REFERENCES, _SHADOWS = "Independent models", "Stolen models to learn from"
 
 
@@ -202,18 +202,8 @@ def command(
         int | None,
         typer.Option(help="Of the shadows' training.", show_default="by family", rich_help_panel=_SHADOWS),
     ] = None,
-    label_column: Annotated[
-        str | None,
-        typer.Option(
-            help="Label column, by name or by number from 0.", show_default="by its name", rich_help_panel=_DATA
-        ),
-    ] = None,
-    classes: Annotated[
-        str | None,
-        typer.Option(
-            help="All class names in order, with commas.", show_default="those in the data", rich_help_panel=_DATA
-        ),
-    ] = None,
+    label_column: LabelColumn = None,
+    classes: Classes = None,
     encrypt: Annotated[
         bool,
         typer.Option("--encrypt", help="Encrypt the secrets with a passphrase.", rich_help_panel=SECRETS),
@@ -251,7 +241,7 @@ def command(
     passphrase = new_passphrase(passphrase_file) if encrypt else None
     magnitude = _sigma(sigma)
     make = _orders(proxy or ())
-    columns: dict[str, Any] = {"label_column": _column(label_column), "classes": _names(classes)}
+    columns = reading(label_column, classes)
     holdout_data = load_data(holdout, **columns)
     thief = None if thief_data is None else load_data(thief_data, **columns)
     options = {"trust": trust, "device": device, "batch_size": batch_size}
@@ -356,14 +346,6 @@ def _orders(texts: Sequence[str]) -> dict[TheftFamilyName, int]:
             raise InvalidInput(f"--proxy names {text.partition(':')[0]} twice: give it once, with the whole count")
         orders[family] = count
     return orders
-
-
-def _column(text: str | None) -> str | int | None:
-    return int(text) if text is not None and re.fullmatch("-?[0-9]{1,9}", text) else text
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(name.strip() for name in text.split(","))
 
 
 def _sigma(text: str) -> float | Literal["auto"]:

@@ -45,6 +45,16 @@ KeyPassphraseFile = Annotated[
         rich_help_panel=SECRETS,
     ),
 ]
+Keyring = Annotated[
+    str | None,
+    typer.Option(
+        "--keyring",
+        metavar="SERVICE/USER",
+        help="Entry of the system's keyring with the passphrase of the key.",
+        show_default=False,
+        rich_help_panel=SECRETS,
+    ),
+]
 TsaUrls = Annotated[
     list[str] | None,
     typer.Option(

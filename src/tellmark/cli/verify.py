@@ -41,6 +41,12 @@ def command(
     order_seed: Annotated[
         int | None, typer.Option(help="Fixes the order of the questions, to repeat a run.", show_default="fresh")
     ] = None,
+    registration: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TMK", help="The registration of MARK: its reserve is never asked.", show_default=False
+        ),
+    ] = None,
     transcript: Annotated[
         Path | None,
         typer.Option(
@@ -118,6 +124,7 @@ def command(
             beta=beta,
             confidence=confidence,
             order_seed=order_seed,
+            registration=registration,
             transcript=transcript,
             cost_per_query=cost_per_query,
             max_cost=max_cost,

@@ -110,7 +110,7 @@ def prepare(
     """
     check_recipes(settings, references, supplied, order)
     check_distinct(source, references, supplied)
-    labelled = data if data.labels is not None else _labelled_by(source, data)
+    labelled = data if data.labels is not None else labelled_by(source, data)
     labels = labelled.labels
     assert labels is not None
     _check_amount(labelled, labels, settings)
@@ -178,8 +178,18 @@ def _answers(source: Model, data: Dataset, inputs: Batch) -> Answers:
         ) from error
 
 
-def _labelled_by(source: Model, data: Dataset) -> Dataset:
-    """The source's own answers as labels; class names are the data's where it has them, else the source's."""
+def labelled_by(source: Model, data: Dataset) -> Dataset:
+    """The data with the source's own answers as labels.
+
+    Class names are the data's where it has them, else the source's.
+
+    Raises
+    ------
+    ModelError
+        If the source cannot take the data, or gives the same answer to everything.
+    Mismatch
+        If its classes are not those of the data.
+    """
     if data.classes:
         source = aligned(source, data.classes)
     answers = _answers(source, data, data.inputs)
