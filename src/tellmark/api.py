@@ -9,7 +9,7 @@ from typing import Literal
 
 from tellmark.data.dataset import Dataset
 from tellmark.data.loading import load_data
-from tellmark.errors import InvalidInput, Mismatch
+from tellmark.errors import InvalidInput
 from tellmark.models.base import Model
 from tellmark.models.loading import load_model
 from tellmark.proxies.choosing import NoiseKind
@@ -278,6 +278,8 @@ def verify(
     TellmarkError
         With one sentence: what is wrong, where, and what to do.
     """
+    from tellmark.evidence.unasked import unasked  # certificates and clients of authorities are seldom needed
+
     choice = Choice(
         method=method,
         tiers=tiers,
@@ -287,7 +289,7 @@ def verify(
         beta=beta,
         confidence=confidence,
         order_seed=order_seed,
-        reserve=() if registration is None else _reserve(registration, mark),
+        reserve=() if registration is None else unasked(registration, mark.public),
     )
     conduct = Conduct(
         transcript=None if transcript is None else Path(transcript),
@@ -299,14 +301,3 @@ def verify(
         natural=decoy_data,
     )
     return verify_with(mark, load_model(suspect), choice, conduct, progress=progress)
-
-
-def _reserve(path: str | Path, mark: Mark) -> tuple[tuple[int, ...], ...]:
-    """What no private check asks, by the registration of the mark."""
-    from tellmark.evidence.commitments import mark_digest
-    from tellmark.evidence.registration import load_registration
-
-    said = load_registration(path).said
-    if said.mark != mark_digest(mark.public):
-        raise Mismatch(f"{path} is the registration of another mark: give the one that was made of this mark")
-    return tuple(tier.reserve for tier in said.tiers)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tellmark.data.loading import load_data
-from tellmark.digests import digest_file
+from tellmark.digests import digest_file, digest_input
 from tellmark.evidence.keys import load_public, new_key, public_path, save_key
 from tellmark.evidence.registration import load_registration
 from tellmark.evidence.timestamps import verified_time
@@ -82,13 +82,22 @@ def test_a_verification_never_asks_the_reserve(register, tellmark, marked, here)
     found = json.loads(ran.out)
     assert found["queries"] == 6
     assert any("6 of the 12 triggers are the registration's reserve" in reason for reason in found["reasons"])
-    from tellmark.digests import digest_input
-
     reserve = load_registration("my.tmk").said.tiers[0].reserve
     inputs = [digest_input(one) for shard in load_mark("x.mark").triggers.shards() for one in shard]
     transcript = (here / "run.jsonl").read_text()
     assert all(inputs[position] not in transcript for position in reserve)
     assert sum(digest in transcript for digest in inputs) == 6
+
+
+def test_questions_for_elsewhere_leave_the_reserve_out(register, tellmark, here):
+    assert register().code == 0
+    ran = tellmark("questions", "x.mark", "-o", "asked", "--registration", "my.tmk")
+    assert ran.code == 0, ran.err
+    written = (here / "asked" / "answers.csv").read_text()
+    reserve = load_registration("my.tmk").said.tiers[0].reserve
+    inputs = [digest_input(one) for shard in load_mark("x.mark").triggers.shards() for one in shard]
+    assert [position for position in range(12) if inputs[position] not in written] == list(reserve)
+    assert "--registration my.tmk" in " ".join(ran.err.split())
 
 
 def test_the_registration_of_another_mark_is_refused(register, tellmark, marked):

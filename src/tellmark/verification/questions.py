@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,12 @@ class Questions:
 
 
 def write_questions(
-    mark: Mark, folder: Path, *, max_queries: int | None = None, order_seed: int | None = None
+    mark: Mark,
+    folder: Path,
+    *,
+    max_queries: int | None = None,
+    order_seed: int | None = None,
+    reserve: Sequence[Sequence[int]] = (),
 ) -> Questions:
     """Write the inputs of a mark's triggers, tier after tier, in random order and without their labels.
 
@@ -50,6 +55,15 @@ def write_questions(
     `folder` then holds ``answers.csv``, one line a question with an empty ``label``, and the inputs: images
     as ``000000.png`` …, rows in ``rows.csv``, texts in ``texts.csv``. Its name in ``input`` is the input's
     digest, by which a ``recorded:`` model finds the answer again. Only its owner may read the folder.
+
+    Parameters
+    ----------
+    mark : Mark
+    folder : Path
+    max_queries, order_seed : int or None
+        As of `tellmark.verify`.
+    reserve : sequence of sequence of int
+        For each tier the positions in it that are not written; empty where all may be.
 
     Returns
     -------
@@ -67,8 +81,9 @@ def write_questions(
     if max_queries is not None and max_queries < 1:
         raise InvalidInput(f"the query budget must be at least 1, not {max_queries}")
     seed = fresh_order_seed() if order_seed is None else order_seed
+    orders = tier_orders(mark.public, seed=seed, reserve=reserve)
     # Which tier is asked how often depends on the answers: with so many of each, whatever is asked is there.
-    order = np.concatenate([positions[:max_queries] for positions in tier_orders(mark.public, seed=seed)])
+    order = np.concatenate([positions[:max_queries] for positions in orders])
     batches = (mark.triggers.inputs(order[start : start + _SLICE]) for start in range(0, len(order), _SLICE))
     try:
         if folder.exists():
