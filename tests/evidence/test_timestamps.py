@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import subprocess
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tellmark.evidence.der import Element, elements, joined
 from tellmark.evidence.timestamp_tokens import as_answer, reduced, token_in
 from tellmark.evidence.timestamps import TimestampRecord, request_timestamp, verified_time
 from tellmark.evidence.tsa_certificates import Roots, read_roots, root_digests
+from tellmark.evidence.tsa_client import answer_of
 
 repeatable = settings(derandomize=True, deadline=None)
 
@@ -270,6 +272,18 @@ def test_what_is_no_timestamp_is_refused(authority, disguise, words):
     with pytest.raises(EvidenceError, match=words) as caught:
         request_timestamp(MESSAGE, made.url, roots)
     assert "127.0.0.1" in str(caught.value)
+
+
+def test_an_authority_that_takes_too_long_is_given_up(authority):
+    made, _ = authority
+    given_up = threading.Event()
+    made.disguise = lambda body: (given_up.wait(60), tsa.as_it_is(body))[1]
+    query = TimestampRequestBuilder().data(MESSAGE).build()
+    try:
+        with pytest.raises(EvidenceError, match=r"gives no answer \(ReadTimeout\)"):
+            answer_of(made.url, query.as_bytes(), seconds=0.1)
+    finally:
+        given_up.set()
 
 
 def test_an_answer_to_another_request_is_refused(authority):

@@ -21,7 +21,6 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from tellmark.digests import digest_bytes
@@ -84,7 +83,7 @@ def der_of_certificate(certificate: x509.Certificate) -> bytes:
 def reading_hostile(what: str) -> Iterator[None]:
     """Turn whatever the libraries say of malformed certificates and tokens into an `EvidenceError`."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)  # of certificates that bend the rules
+        warnings.simplefilter("ignore")  # of certificates that bend the rules
         try:
             yield
         except _UNREADABLE:
