@@ -42,6 +42,7 @@ def mark(
     noise: NoiseKind = "relative",
     tau: float | None = 0.02,
     screen_items: int = 256,
+    screen_data: Dataset | None = None,
     reuse_items: bool = False,
     tie_margin: float = 1e-3,
     max_label_share: float = 0.5,
@@ -85,6 +86,8 @@ def mark(
         Largest difference in accuracy between a proxy and the source; None admits every proxy.
     screen_items : int
         How many hold-out items measure that accuracy at most.
+    screen_data : Dataset, optional
+        Labelled data that measure it instead, all of them.
     reuse_items : bool
         Let a hold-out item serve in more than one trigger.
     tie_margin : float
@@ -168,6 +171,7 @@ def mark(
         references=_panelists(references, "reference"),
         supplied=supplied,
         order=order,
+        screen_data=screen_data,
         accept_similar=accept_similar,
     )
     secret = seed_from_int(seed) if isinstance(seed, int) else seed

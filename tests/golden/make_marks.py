@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tellmark.digests import digest_bytes
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.spaces import Column, ImageSpace, InputSpace, TableSpace, TextSpace
 from tellmark.triggers.document import (
@@ -35,6 +36,7 @@ SEED = Seed(bytes(range(32)))
 TRIGGERS = 5
 ITEMS = 40
 LAST_CANDIDATE = 2**40  # beyond 32 bits
+DECLARED = digest_bytes(b"data of the screen")
 
 SPACES: dict[str, InputSpace] = {
     "image": ImageSpace(height=3, width=4, channels=2),
@@ -200,7 +202,7 @@ def _source(kind: str) -> SourceRecord:
 
 
 def _noise() -> ProxyRecipe:
-    screen = ScreenRecipe(tolerance=0.1, items=30)
+    screen = ScreenRecipe(tolerance=0.1, items=30, data=DECLARED)
     return ProxyRecipe(family="weight-noise-absolute", magnitude=0.008, count=3, screen=screen)
 
 

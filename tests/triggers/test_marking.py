@@ -136,6 +136,21 @@ def test_the_recorded_accuracies_are_those_of_the_admitted_proxies():
     assert selection.proxy_accuracy == (min(admitted), max(admitted))
 
 
+def test_a_declared_screen_takes_the_place_of_holdout_items():
+    """Proxies are admitted by their accuracy on the declared data, all of them, and the mark names these."""
+    screen = blobs(90, seed=5)
+    public = made(screen_data=screen, tau=0.02, sigma=0.3, proxies=10).public
+    recipe, selection = public.tiers[0].recipe.proxies.screen, public.tiers[0].selection
+    assert recipe is not None
+    assert (recipe.items, recipe.data) == (90, screen.digest)
+    assert public.source.accuracy == accuracy(blob_model(), screen)
+    family = proxy_family("weight-noise-relative", 0.3, seed_from_int(7))
+    for number in range(selection.admitted[-1] + 1):
+        with family.member(blob_model(), number) as proxy:
+            passes = abs(accuracy(proxy, screen) - public.source.accuracy) <= 0.02 + 1e-9
+        assert passes == (number in selection.admitted)
+
+
 def test_without_a_screen_the_first_proxies_serve_and_no_accuracy_is_known():
     public = made(tau=None).public
     assert public.tiers[0].recipe.proxies.screen is None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tellmark.data.dataset import Dataset
-from tellmark.errors import DataError, Mismatch, ModelError, NotPerturbable
+from tellmark.errors import DataError, InvalidInput, Mismatch, ModelError, NotPerturbable
 from tellmark.models.base import Answers, ModelInfo
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.triggers.preparing import prepare
@@ -167,3 +167,33 @@ def test_a_state_belongs_to_what_the_source_answers_whatever_its_digest_says():
     purposes = [prepare(model, data, FEW).purpose for model in (source, blob_model(), other)]
     assert source.info.digest == other.info.digest
     assert purposes[0] == purposes[1] != purposes[2]
+
+
+def test_a_declared_screen_has_its_classes_in_the_order_of_the_holdout():
+    data, screen = blobs(100), blobs(40)
+    turned = screen.in_order_of(screen.classes[::-1])
+    assert turned.digest != screen.digest
+    marking = prepare(blob_model(), data, FEW, screen_data=turned)
+    assert marking.screen_data is not None
+    assert marking.screen_data.digest == screen.digest
+    assert marking.purpose != prepare(blob_model(), data, FEW).purpose
+
+
+@pytest.mark.parametrize(
+    ("screen", "settings", "error", "message"),
+    [
+        (unlabelled(blobs(40)), FEW, DataError, "no labels: the accuracy of proxies"),
+        (
+            replace(blobs(40), classes=("a", "b", "c", "d")),
+            FEW,
+            Mismatch,
+            "has the classes a, b, c, d, not class 0, class 1, class 2, class 3",
+        ),
+        (images(40), FEW, Mismatch, "both are asked of one source"),
+        (blobs(40), UNTESTED, InvalidInput, "there is no screen"),
+        (blobs(40), replace(FEW, tolerance=None), InvalidInput, "there is no screen"),
+    ],
+)
+def test_data_that_cannot_screen_are_refused(screen, settings, error, message):
+    with pytest.raises(error, match=message):
+        prepare(blob_model(), blobs(100), settings, screen_data=screen)

@@ -102,6 +102,14 @@ def command(
     screen_items: Annotated[
         int, typer.Option(help="Hold-out items that measure that accuracy, at most.", rich_help_panel=_PROXIES)
     ] = 256,
+    screen_data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Labelled data that measure it instead of hold-out items.",
+            show_default=False,
+            rich_help_panel=_PROXIES,
+        ),
+    ] = None,
     fresh: Annotated[
         int,
         typer.Option(
@@ -244,6 +252,7 @@ def command(
     columns = reading(label_column, classes)
     holdout_data = load_data(holdout, **columns)
     thief = None if thief_data is None else load_data(thief_data, **columns)
+    screening = None if screen_data is None else load_data(screen_data, **columns)
     options = {"trust": trust, "device": device, "batch_size": batch_size}
     model = load_model(source, **options)
     references = [one for given in reference or () for one in _panelists(given, options)]
@@ -263,6 +272,7 @@ def command(
                 noise=noise.value,
                 tau=tau if screen else None,
                 screen_items=screen_items,
+                screen_data=screening,
                 reuse_items=reuse_items,
                 tie_margin=tie_margin,
                 max_label_share=max_label_share,

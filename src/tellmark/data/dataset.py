@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from tellmark.digests import digest_inputs, digest_json
-from tellmark.errors import DataError
+from tellmark.errors import DataError, Mismatch
 from tellmark.spaces import InputSpace
 from tellmark.types import Batch, Digest, Indices, Labels
 
@@ -69,6 +69,24 @@ class Dataset:
         """The items at `positions`, in that order."""
         labels = None if self.labels is None else self.labels[positions]
         return Dataset(self.inputs[positions], labels, self.classes, self.space, self.name)
+
+    def in_order_of(self, classes: tuple[str, ...]) -> Dataset:
+        """The same items, their labels positions in `classes`.
+
+        Raises
+        ------
+        Mismatch
+            If the data's classes are others.
+        """
+        if set(classes) != set(self.classes):
+            raise Mismatch(f"{self.name} has the classes {self._named(self.classes)}, not {self._named(classes)}")
+        positions = np.array([classes.index(name) for name in self.classes], dtype=np.int64)
+        return replace(self, labels=None if self.labels is None else positions[self.labels], classes=classes)
+
+    @staticmethod
+    def _named(classes: tuple[str, ...], *, most: int = 5) -> str:
+        more = f" and {len(classes) - most} more" if len(classes) > most else ""
+        return f"{', '.join(classes[:most])}{more}"
 
     def with_labels(self, labels: Labels, classes: tuple[str, ...]) -> Dataset:
         """The same inputs under other labels."""

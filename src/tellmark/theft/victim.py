@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tellmark.data.dataset import Dataset
 from tellmark.errors import InvalidInput, Mismatch, NotPerturbable
 from tellmark.models.base import Model
@@ -126,8 +124,7 @@ def _in_order_of(classes: tuple[str, ...] | None, data: Dataset) -> Dataset:
         return data
     if set(classes) != set(data.classes):
         return _without_labels(data)
-    positions = np.array([classes.index(name) for name in data.classes], dtype=np.int64)
-    return replace(data, labels=None if data.labels is None else positions[data.labels], classes=classes)
+    return data.in_order_of(classes)
 
 
 def _without_labels(data: Dataset) -> Dataset:

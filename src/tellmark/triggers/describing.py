@@ -121,7 +121,7 @@ def _proxy_recipe(marking: Marking, state: RunState, *, count: int) -> ProxyReci
         return ProxyRecipe(family="none", magnitude=0.0, count=0)
     screen = None
     if settings.tolerance is not None:
-        screen = ScreenRecipe(tolerance=settings.tolerance, items=min(settings.screen_items, len(marking.data)))
+        screen = _screen_recipe(marking, settings.tolerance)
     return ProxyRecipe(
         family=FAMILY_OF_NOISE[settings.noise],
         magnitude=state.magnitude or 0.0,
@@ -129,6 +129,13 @@ def _proxy_recipe(marking: Marking, state: RunState, *, count: int) -> ProxyReci
         count=count,
         screen=screen,
     )
+
+
+def _screen_recipe(marking: Marking, tolerance: float) -> ScreenRecipe:
+    declared = marking.screen_data
+    if declared is not None:
+        return ScreenRecipe(tolerance=tolerance, items=len(declared), data=declared.digest)
+    return ScreenRecipe(tolerance=tolerance, items=min(marking.settings.screen_items, len(marking.data)))
 
 
 def _selection_record(state: RunState, tier: Tier, *, proxies: int) -> SelectionRecord:

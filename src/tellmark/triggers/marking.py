@@ -28,7 +28,7 @@ from tellmark.triggers.recipes import TRAITS, candidates_for
 from tellmark.triggers.selection import Proxies
 from tellmark.triggers.tier_run import Tier, TierRun
 from tellmark.triggers.trigger_set import joined_sets
-from tellmark.types import Progress, Seed, silent
+from tellmark.types import Indices, Progress, Seed, silent
 
 
 def compute_mark(
@@ -134,13 +134,17 @@ class _Run:
 
     @cached_property
     def screen(self) -> AccuracyScreen | None:
-        """The accuracy screen, on hold-out items drawn by the seed."""
+        """The accuracy screen, on the data declared for it, or else on hold-out items drawn by the seed."""
         settings, data = self.marking.settings, self.marking.data
         if settings.tolerance is None or not settings.proxies:
             return None
-        order = np.argsort(random_words(derive_key(self.seed, "screen"), 0, len(data))[:, 0], kind="stable")
-        items = data.take(np.sort(order[: settings.screen_items]))
+        items = self.marking.screen_data or data.take(self._screen_positions)
         return AccuracyScreen(items, settings.tolerance, accuracy(self.marking.source, items))
+
+    @property
+    def _screen_positions(self) -> Indices:
+        words = random_words(derive_key(self.seed, "screen"), 0, len(self.marking.data))
+        return np.sort(np.argsort(words[:, 0], kind="stable")[: self.marking.settings.screen_items])
 
     def _with_proxies(self, state: RunState) -> RunState:
         """Decide on the magnitude and admit the proxies, unless `state` already has them."""

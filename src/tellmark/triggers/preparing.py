@@ -9,7 +9,7 @@ import numpy as np
 
 from tellmark.data.dataset import Dataset
 from tellmark.digests import digest_json
-from tellmark.errors import DataError, Mismatch, ModelError, NotPerturbable
+from tellmark.errors import DataError, InvalidInput, Mismatch, ModelError, NotPerturbable
 from tellmark.models.base import Answers, Model, PerturbableModel
 from tellmark.models.classes import aligned
 from tellmark.models.perturbing import as_perturbable
@@ -48,6 +48,9 @@ class Marking:
         Shadows that the owner brings, answering likewise.
     order : Order or None
         Shadows to be made.
+    screen_data : Dataset or None
+        Labelled, in the classes of `data` and their order: what the accuracy of proxies is measured on. None takes
+        hold-out items.
     accept_similar : bool
         Whether the owner vouches for the models given: references count as independent however much they resemble a
         copy, and models as different however alike they answer.
@@ -62,6 +65,7 @@ class Marking:
     references: tuple[Panelist, ...] = ()
     supplied: tuple[Supplied, ...] = ()
     order: Order | None = None
+    screen_data: Dataset | None = None
     accept_similar: bool = False
 
     @property
@@ -91,6 +95,7 @@ def prepare(
     references: Sequence[Panelist] = (),
     supplied: Sequence[Supplied] = (),
     order: Order | None = None,
+    screen_data: Dataset | None = None,
     accept_similar: bool = False,
 ) -> Marking:
     """Check that `source` and `data` fit each other and can yield what `settings` ask for.
@@ -98,11 +103,13 @@ def prepare(
     Raises
     ------
     InvalidInput
-        If a recipe lacks the models that it needs, a model comes twice, or the shadows that are ordered cannot be.
+        If a recipe lacks the models that it needs, a model comes twice, the shadows that are ordered cannot be, or
+        there are data for a screen that there is not.
     DataError
-        If the hold-out data has one class only, or too few items, or is what the shadows are trained on.
+        If the hold-out data has one class only, or too few items, or is what the shadows are trained on; or the
+        screen's data has no labels.
     Mismatch
-        If the source's classes, or those of another model, are not those of the data.
+        If the source's classes, those of another model or of the screen's data are not those of the data.
     ModelError
         If a model cannot take the data, or the source gives the same answer to everything.
     NotPerturbable
@@ -123,6 +130,7 @@ def prepare(
         raise Mismatch(f"{error}: name every class of the model, in its order, with --classes a,b,c") from error
     if order is not None:
         _check_order(order, model, labelled)
+    screen = None if screen_data is None else _screen_set(screen_data, labelled, settings)
     purpose = digest_json(
         {
             "accept_similar": accept_similar,
@@ -132,6 +140,7 @@ def prepare(
             "references": sorted(one.identity for one in references),
             "supplied": sorted([group.family, *sorted(one.identity for one in group.models)] for group in supplied),
             "order": None if order is None else order.digest,
+            "screen": None if screen is None else screen.digest,
         }
     )
     return Marking(
@@ -146,8 +155,24 @@ def prepare(
             Supplied(group.family, tuple(fitting(one, labelled) for one in group.models)) for group in supplied
         ),
         order=order,
+        screen_data=screen,
         accept_similar=accept_similar,
     )
+
+
+def _screen_set(screen: Dataset, data: Dataset, settings: MarkSettings) -> Dataset:
+    """The declared data with their classes in the order of the hold-out's."""
+    if settings.tolerance is None or not settings.proxies:
+        raise InvalidInput(
+            f"{screen.name} is to screen proxies, and there is no screen: leave it out, or screen proxies"
+        )
+    if screen.labels is None:
+        raise DataError(f"{screen.name} has no labels: the accuracy of proxies is measured on labelled data")
+    if screen.space != data.space:
+        raise Mismatch(
+            f"{screen.name} holds {screen.space}, and {data.name} {data.space}: both are asked of one source"
+        )
+    return screen.in_order_of(data.classes)
 
 
 def _check_order(order: Order, source: Model, data: Dataset) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from tellmark.candidates.choosing import CandidateKind
 from tellmark.digests import digest_json
-from tellmark.documents import Document
+from tellmark.documents import DigestText, Document
 from tellmark.types import Digest
 
 RecipeName = Literal["paper", "copy", "derived", "distilled"]
@@ -49,11 +49,15 @@ class ScreenRecipe(Document):
     tolerance : float
         τ, the largest allowed difference in accuracy from the source, in [0, 1].
     items : int
-        The screen's set: this many hold-out items, drawn by the seed.
+        How many items the screen's set has.
+    data : str or None
+        Digest of the labelled data that the owner declared as the screen's set; None where it is hold-out items,
+        drawn by the seed.
     """
 
     tolerance: float = Field(ge=0, le=1)
     items: int = Field(ge=1)
+    data: DigestText | None = None
 
 
 class ProxyRecipe(Document):
