@@ -27,6 +27,7 @@ from torch import nn
 
 from benchmarks.form import ROOT
 from benchmarks.nets import parameter_count, resnet_150k, resnet_wide
+from benchmarks.resident import resident
 from tellmark.data.dataset import Dataset
 from tellmark.models.loading import load_model
 from tellmark.models.preprocessing import Preprocessing
@@ -76,14 +77,14 @@ def measured(what: str, *, proxies: int) -> Peak:
     torch.set_num_threads(1)
     data = _noise_images()
     _answer_one_batch(resnet_150k(CLASSES), data)
-    before = _resident("VmRSS")
+    before = resident("VmRSS")
     network = wide_network(data)
     Path("/proc/self/clear_refs").write_text("5")  # the peak so far is forgotten
     if what == "answering":
         _answer_one_batch(network, data)
     else:
         _mark(network, data, proxies=proxies)
-    return Peak(weights=_BYTES_PER_WEIGHT * parameter_count(network), peak=_resident("VmHWM") - before)
+    return Peak(weights=_BYTES_PER_WEIGHT * parameter_count(network), peak=resident("VmHWM") - before)
 
 
 def wide_network(data: Dataset) -> nn.Module:
@@ -117,14 +118,6 @@ def _mark(network: nn.Module, data: Dataset, *, proxies: int) -> None:
     )
     source = load_model(network, preprocessing=Preprocessing(), batch_size=BATCH)
     compute_mark(prepare(source, data, settings), seed=seed_from_int(0))
-
-
-def _resident(name: str) -> int:
-    """``VmRSS``, resident memory now, or ``VmHWM``, its peak, in bytes."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith(name + ":"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError(f"this system does not report {name}: peak memory is measured on Linux only")
 
 
 def main() -> None:
