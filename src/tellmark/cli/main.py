@@ -9,7 +9,24 @@ from typing import NoReturn
 import typer
 
 from tellmark._version import __version__
-from tellmark.cli import ask, demo, lab, mark, plan, questions, register, show, signing_keys, stamp, steal, verify
+from tellmark.cli import (
+    ask,
+    check,
+    claim,
+    demo,
+    judge,
+    lab,
+    mark,
+    open_triggers,
+    plan,
+    questions,
+    register,
+    show,
+    signing_keys,
+    stamp,
+    steal,
+    verify,
+)
 from tellmark.errors import TellmarkError
 from tellmark.report.text import printable
 
@@ -30,6 +47,8 @@ app.command(name="plan")(plan.command)
 app.command(name="verify")(verify.command)
 app.command(name="register")(register.command)
 app.command(name="stamp")(stamp.command)
+app.command(name="claim")(claim.command)
+app.command(name="open")(open_triggers.command)
 app.command(name="ask")(ask.command)
 app.command(name="questions")(questions.command)
 app.command(name="steal")(steal.command)

@@ -75,6 +75,16 @@ TsaRoots = Annotated[
         rich_help_panel=DATE,
     ),
 ]
+RegistrationFile = Annotated[Path, typer.Argument(metavar="TMK", help="A registration.", show_default=False)]
+Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The folder of a claim.", show_default=False)]
+Nonce = Annotated[
+    str,
+    typer.Option(
+        metavar="HEX",
+        help="The judge's: 16 to 64 bytes in hexadecimal digits, drawn after the judge had the registration.",
+        show_default=False,
+    ),
+]
 Trust = Annotated[
     bool,
     typer.Option(

@@ -15,7 +15,7 @@ Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]*={0,2}$")]
 Hex32 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 """32 bytes."""
 
-Nonce = Annotated[str, Field(pattern="^[0-9a-f]{32,128}$")]
+Nonce = Annotated[str, Field(pattern="^([0-9a-f]{2}){16,64}$")]
 """16 to 64 bytes, chosen by the judge after the registration."""
 
 Level = Annotated[float, Field(gt=0, lt=1)]

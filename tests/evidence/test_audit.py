@@ -1,0 +1,130 @@
+"""With the mark at hand everything is made anew; a trigger, a limit or a reserve put in by hand is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from populations import DATA, source, twins
+from registered_marks import registered, two_tiers
+from tellmark.errors import EvidenceError, Mismatch
+from tellmark.evidence.audit import audit, in_words
+from tellmark.evidence.predicates import AuditRecord
+from tellmark.models.base import Answers
+from tellmark.triggers.trigger_set import TriggerSet
+
+
+def test_an_honest_mark_is_what_its_seed_yields():
+    found = audit(two_tiers(), DATA, registered().said)
+    assert found == AuditRecord(triggers=40, relabelled=None, proxies=None)
+    words = " ".join(in_words(found, two_tiers()))
+    assert "labels are the owner's word" in words
+    assert "takes the owner's panel" in words
+    assert "noisy copies of the recipe were not asked" in words
+
+
+def test_the_owners_model_gives_the_labels_and_its_noisy_copies_agree():
+    found = audit(two_tiers(), DATA, registered().said, source=source())
+    members = {one for tier in two_tiers().public.tiers for one in tier.selection.admitted}
+    assert found.relabelled == 40
+    assert found.proxies == len(members) > 0
+    assert f"{found.proxies} of the {len(members)} noisy copies" in " ".join(in_words(found, two_tiers()))
+
+
+def test_another_model_is_not_taken_for_the_owners():
+    with pytest.raises(EvidenceError, match="not the one that the registration names"):
+        audit(two_tiers(), DATA, registered().said, source=twins(1)[0].model)
+
+
+class Forgetful:
+    """The owner's model, which answers some inputs otherwise than it did."""
+
+    def __init__(self, wrong: int) -> None:
+        self.info = source().info
+        self._wrong = wrong
+
+    def query(self, batch):
+        labels = source().query(batch).labels.copy()
+        labels[: self._wrong] = (labels[: self._wrong] + 1) % len(DATA.classes)
+        return Answers(labels)
+
+
+def test_labels_that_the_owners_model_does_not_give_are_counted():
+    found = audit(two_tiers(), DATA, registered().said, source=Forgetful(3))
+    assert found.relabelled == 37
+    assert found.proxies is None  # it yields no noisy copies
+
+
+def tampered(**changes):
+    """The mark with other triggers under the same public part."""
+    mark, triggers = two_tiers(), two_tiers().triggers
+    whole = {name: getattr(triggers, name) for name in ("indices", "items", "labels", "inputs")}
+    return replace(mark, triggers=TriggerSet(**(whole | changes)))
+
+
+def another_label():
+    labels = two_tiers().triggers.labels.copy()
+    labels[3] = (labels[3] + 1) % len(DATA.classes)
+    return tampered(labels=labels)
+
+
+def a_crafted_input():
+    def inputs(positions):
+        made = two_tiers().triggers.inputs(positions).copy()
+        made[positions == 5] += 1
+        return made
+
+    return tampered(inputs=inputs)
+
+
+def another_candidate():
+    indices = two_tiers().triggers.indices.copy()
+    indices[0] = max(0, indices[0] - 1) if indices[0] else indices[0] + 1
+    return tampered(indices=indices)
+
+
+@pytest.mark.parametrize("forged", [another_label, a_crafted_input, another_candidate])
+def test_a_trigger_put_in_by_hand_is_found(forged):
+    with pytest.raises(EvidenceError):
+        audit(forged(), DATA, registered().said)
+
+
+def test_a_mark_under_another_seed_is_found():
+    with pytest.raises(EvidenceError):
+        audit(replace(two_tiers(), seed=bytes(32)), DATA, registered().said)
+
+
+def test_other_holdout_data_are_refused():
+    with pytest.raises(Mismatch, match="hold-out"):
+        audit(two_tiers(), DATA.take(np.arange(100)), registered().said)
+
+
+def changed(**update):
+    """The registration with other numbers of its first tier."""
+    said = registered().said
+    return said.model_copy(update={"tiers": (said.tiers[0].model_copy(update=update), *said.tiers[1:])})
+
+
+@pytest.mark.parametrize(
+    "registration",
+    [
+        changed(limit=0),
+        changed(claim=1),
+        changed(promising=1),
+        changed(name="derived"),
+        changed(reserve=tuple(range(10))),
+        changed(leaves=registered().said.tiers[0].leaves[::-1]),
+        registered().said.model_copy(update={"source": None}),
+        registered().said.model_copy(update={"tiers": registered().said.tiers[:1]}),
+        registered().said.model_copy(update={"mark": registered().said.secrets}),
+        registered().said.model_copy(
+            update={"holdout": registered().said.holdout.model_copy(update={"root": registered().said.mark})}
+        ),
+    ],
+    ids="limit claim promising name reserve leaves source tiers mark root".split(),
+)
+def test_a_registration_that_says_otherwise_is_found(registration):
+    with pytest.raises(EvidenceError):
+        audit(two_tiers(), DATA, registration)
