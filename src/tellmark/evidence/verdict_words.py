@@ -1,0 +1,129 @@
+"""The sentences that go with a verdict: what it rests on, what it takes for granted, and what it does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from tellmark.evidence.grounds import Examined, Grounds
+from tellmark.evidence.predicates import AuditRecord, ModelFinding, TierCommitment
+from tellmark.statistics.conformal import conformal_p_value
+from tellmark.statistics.repeated_tries import bound_over_tries, tries_that_exhaust
+from tellmark.verification.sequential import false_claim_bound_of_tiers
+from tellmark.verification.wording import amount, at_most_percent, probability
+
+LINEAGE = (
+    "Whatever it says is about lineage, not about theft or title: a common ancestor of both models gives the same "
+    "picture, and a licence, a purchase or an open base model can be the reason."
+)
+_TRIES = 10
+"""Registrations, for an example."""
+
+
+def meaning(grounds: Grounds) -> tuple[str, ...]:
+    """What the numbers rest on and what would make them false, a sentence each."""
+    return (
+        *_source(grounds),
+        *_risk(grounds),
+        *_independents(grounds.suspect, grounds.independents),
+        *_audited(grounds.audit),
+        LINEAGE,
+    )
+
+
+def moment(when: datetime) -> str:
+    """A time as it is shown.
+
+    Examples
+    --------
+    >>> moment(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+    '2026-03-01 09:30:00 UTC'
+    """
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def odds(found: ModelFinding) -> str:
+    """The p-value and the e-value of a finding."""
+    if found.p_value is None:
+        return "no test"
+    value = "infinite" if found.e_value is None else amount(found.e_value)
+    return f"p = {probability(found.p_value)}, e-value {value}"
+
+
+def _source(grounds: Grounds) -> Iterator[str]:
+    if not grounds.source_asked:
+        yield (
+            "The source model was not asked: that it gives the labels of the triggers is the owner's word. Give it "
+            "with --source."
+        )
+    elif grounds.registration.source is None:
+        yield (
+            f"The source model gave the committed label to all {len(grounds.suspect.matches)} triggers asked; the "
+            "registration names no digest that it could be told by."
+        )
+    else:
+        yield (
+            f"The source model, which the registration names by its digest, gave the committed label to all "
+            f"{len(grounds.suspect.matches)} triggers asked."
+        )
+
+
+def _risk(grounds: Grounds) -> Iterator[str]:
+    testable = [tier for tier in grounds.registration.tiers if tier.limit is not None and tier.limit < tier.triggers]
+    stated = [tier.name for tier in testable if tier.null is None]
+    if stated:
+        yield (
+            f"How many triggers innocent models match in tier {', '.join(stated)} was stated by the owner, not "
+            "measured: how often an innocent model is claimed is then not known."
+        )
+    elif testable:
+        yield from _bounded(testable, grounds.registration.rule.alpha)
+
+
+def _bounded(testable: Sequence[TierCommitment], alpha: float) -> Iterator[str]:
+    nulls = [tier.null for tier in testable if tier.null is not None]
+    bound = false_claim_bound_of_tiers(alpha, [null.content for null in nulls])
+    sure = max(0.0, 1 - sum(1 - null.confidence for null in nulls))
+    yield (
+        f"If the limits hold ({100 * sure:.3g} % confidence, from {_models(nulls[0].matches)} of the owner), a further "
+        f"model that is independent of the source, drawn like these, is claimed with probability at most "
+        f"{at_most_percent(bound)}: alpha {alpha:g}, and the share of such models beyond a limit."
+    )
+    yield (
+        "If the owner prepared k registrations, or tried k seeds, and shows the one that suits, the bound is k times "
+        f"as large: {at_most_percent(bound_over_tries(bound, _TRIES))} for {_TRIES}, and nothing is left of it from "
+        f"{tries_that_exhaust(bound)} on. Their number is not known here; against it stand models of the judge's own."
+    )
+
+
+def _independents(suspect: Examined, independents: Sequence[Examined]) -> Iterator[str]:
+    if not independents:
+        return
+    asked = len(suspect.matches)
+    rates = ", ".join(f"{sum(one.matches)}" for one in independents)
+    level = conformal_p_value(suspect.rate, [one.rate for one in independents])
+    yield (
+        f"Of all {asked} triggers asked the suspect matches {sum(suspect.matches)}, the judge's "
+        f"{_models(rates.split(', '))} {rates}. That is as much as the judge's choice of models is worth: were the "
+        "suspect one more of their kind, drawn at random, it would stand so far above them with probability at most "
+        f"{at_most_percent(level)}."
+    )
+
+
+def _models(several: Sequence[object]) -> str:
+    return f"{len(several)} independent model{'' if len(several) == 1 else 's'}"
+
+
+def _audited(record: AuditRecord | None) -> Iterator[str]:
+    if record is None:
+        yield (
+            "The openings show that each trigger is a blend of committed items, not that the mark's seed yields it "
+            "and its recipe selects it: for that give --mark and --holdout."
+        )
+        return
+    relabelled = "its labels were not asked for" if record.relabelled is None else f"{record.relabelled} labels given"
+    proxies = "" if record.proxies is None else f", {record.proxies} noisy copies agreeing"
+    yield (
+        f"The judge made all {record.triggers} triggers anew from the mark's seed ({relabelled}{proxies}). What of "
+        "the candidates was passed over, and their ranking by the owner's models, was not repeated."
+    )
