@@ -6,13 +6,14 @@ from pathlib import Path
 
 _MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
+_STATM = Path("/proc/self/statm")
 _UNKNOWN = 2 << 30
 """Assumed where the system does not tell."""
 
 
 def available_memory(*, meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int:
-    """Bytes that this process can still allocate: the machine's, or its container's where that is less."""
-    amounts = [amount for amount in (_machine(meminfo), _container(cgroup)) if amount is not None]
+    """Bytes that this process can still allocate: the least of the machine's, its container's and its own limit's."""
+    amounts = [amount for amount in (_machine(meminfo), _container(cgroup), _process()) if amount is not None]
     return min(amounts, default=_UNKNOWN)
 
 
@@ -36,3 +37,15 @@ def _container(cgroup: Path) -> int | None:
     except OSError:
         return None
     return None if limit == "max" else max(0, int(limit) - int(used))
+
+
+def _process() -> int | None:
+    """The limit of the address space (``ulimit -v``) less what is in use; systems other than Linux do not tell."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        pages = int(_STATM.read_text(encoding="ascii").split()[0])
+    except (ImportError, OSError):
+        return None
+    return None if limit == resource.RLIM_INFINITY else max(0, limit - pages * resource.getpagesize())

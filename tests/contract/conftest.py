@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from contract.served import REST, served
 from tellmark.digests import digest_input
 from tellmark.models.base import Model
 from tellmark.models.loading import load_model
+from tellmark.models.sandbox.loading import load_sandboxed
 from tellmark.types import Batch
 
 torch = pytest.importorskip("torch")
@@ -161,6 +163,11 @@ def _spec(folder: Path, spec: str) -> Callable[[int | None], Model]:
     return lambda batch_size: load_model(spec.format(folder), batch_size=batch_size)
 
 
+def _in_sandbox(folder: Path, spec: str) -> Callable[[int | None], Model]:
+    """One process for each batch size, whoever asks: they take a while to start."""
+    return cache(lambda batch_size: load_sandboxed(spec.format(folder), batch_size=batch_size, accept_network=True))
+
+
 SERVERS = ("kserve", "mlflow", "tfserving", "torchserve", "vertex", "sagemaker")
 
 
@@ -194,6 +201,7 @@ NAMES = (
     "text",
     "callable",
     "recorded",
+    "sandbox",
     *SERVERS,
     "rest",
     "hf",
@@ -220,6 +228,7 @@ def cases(files: Path, fitted: dict[str, Any], url: str) -> dict[str, Case]:
         "text": Case(_spec(files, "sklearn:{}/text.skops"), TEXTS, WRONG_ROWS, 2),
         "callable": Case(lambda size: load_model(brightness, batch_size=size), IMAGES, WRONG_ROWS, 3),
         "recorded": Case(_spec(files, "recorded:{}/answers.csv"), IMAGES, WRONG_IMAGES, 2),
+        "sandbox": Case(_in_sandbox(files, "onnx:{}/net.onnx"), IMAGES, WRONG_IMAGES, 5),
         **_over_http(url, files),
     }
 

@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from tellmark.cli.keys import opened
-from tellmark.cli.options import CONDUCT, AsJson, BatchSize, Device, Identity, MarkFile, PassphraseFile, Trust
+from tellmark.cli.options import (
+    CONDUCT,
+    AsJson,
+    BatchSize,
+    Device,
+    Identity,
+    MarkFile,
+    PassphraseFile,
+    Sandbox,
+    SandboxMemory,
+    SandboxNetwork,
+    SandboxSeconds,
+    Trust,
+)
+from tellmark.cli.suspect import SandboxChoice, suspect_loaded
 
 
 def command(
@@ -98,6 +112,10 @@ def command(
     trust: Trust = False,
     device: Device = None,
     batch_size: BatchSize = None,
+    sandbox: Sandbox = False,
+    sandbox_network: SandboxNetwork = False,
+    sandbox_memory: SandboxMemory = None,
+    sandbox_seconds: SandboxSeconds = None,
 ) -> None:
     """Ask SUSPECT the triggers of MARK in random order, until the answers decide.
 
@@ -105,14 +123,15 @@ def command(
     trigger is asked and the verdict is inconclusive. Ends with exit code 0 whatever the verdict, and where
     SUSPECT, asked one by one, fails after its first answers: the result is then what these are worth.
     """
-    from tellmark.api import load_data, load_model, verify
+    from tellmark.api import load_data, verify
     from tellmark.cli.progress import progress_bars
     from tellmark.report.terminal import print_json, print_verification
     from tellmark.triggers.mark import read_mark_file
 
+    choice = SandboxChoice(sandbox, sandbox_network, sandbox_memory, sandbox_seconds)
     mark = opened(read_mark_file(mark_file), passphrase_file=passphrase_file, identities=identity)
-    model = load_model(suspect, trust=trust, device=device, batch_size=batch_size)
-    with progress_bars() as progress:
+    loaded = suspect_loaded(suspect, choice, trust=trust, device=device, batch_size=batch_size)
+    with loaded as model, progress_bars() as progress:
         found = verify(
             mark,
             model,
