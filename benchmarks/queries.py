@@ -117,6 +117,7 @@ def main() -> None:
                 }
                 for way, rounds in race.spent.items()
             },
+            "line": LINE,
             "disk_ms": [round(each, 3) for each in race.disk],
             "memory_mib": {way: [round(one.memory / 2**20, 1) for one in rounds] for way, rounds in race.spent.items()},
             "load_average": [round(load, 1) for load in race.loads],
