@@ -63,7 +63,7 @@ def diversion_from(data: Dataset, count: int, bundle: Bundle) -> Diversion:
         If they are inputs of another kind than the triggers.
     """
     holdout = bundle.registration.said.holdout
-    if data.space != holdout.space:
+    if (data.inputs.dtype, data.inputs.shape[1:]) != (bundle.inputs[0].dtype, bundle.inputs[0].shape[1:]):
         raise Mismatch(f"{data.name} has {data.space}, and the triggers are {holdout.space}")
     if data.digest == holdout.digest:
         raise InvalidInput(f"{data.name} is the hold-out data, which may hold triggers not yet open: take other data")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -52,10 +52,10 @@ class Bundle:
         Of each question one input.
     """
 
-    files: Files
-    registration: Registration
-    disclosure: Disclosure
-    inputs: tuple[Batch, ...]
+    files: Files = field(repr=False)
+    registration: Registration = field(repr=False)
+    disclosure: Disclosure = field(repr=False)
+    inputs: tuple[Batch, ...] = field(repr=False, compare=False)
 
     @cached_property
     def questions(self) -> tuple[OpenedTrigger, ...]:
