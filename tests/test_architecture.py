@@ -35,6 +35,9 @@ HEAVY = {
 """Optional or slow to import: loaded by the call that needs them, not by `import tellmark` or `tellmark --help`."""
 
 
+STANDARD = set(sys.stdlib_module_names)
+
+
 def modules(root: Path = SRC) -> dict[str, ast.Module]:
     """Every module below `root`, by dotted name."""
     trees = {}
@@ -119,6 +122,27 @@ def test_packages_and_commands_load_no_heavy_library(entrance):
     assert loaded_by(entrance, TREES) & HEAVY == set()
 
 
+CHECKER = "tellmark.evidence.check"
+NOT_FOR_CHECKING = {"cli", "console", "data", "demo", "models", "proxies", "report", "theft", "triggers", "candidates"}
+"""Rooms that whoever checks a bundle of evidence has to take no interest in, but for two modules that know no model."""
+FOR_CHECKING = {"tellmark.models.wrappers.chain", "tellmark.candidates.blending"}
+
+
+def test_evidence_is_checked_without_models_and_their_frameworks():
+    loaded = loaded_by(CHECKER, TREES)
+    assert loaded & HEAVY == set()
+    allowed = FOR_CHECKING | with_parents(FOR_CHECKING)
+    assert {name for name in loaded & TREES.keys() if room_of(name) in NOT_FOR_CHECKING} == allowed - {"tellmark"}
+    assert {name for name in loaded if "." not in name} - STANDARD == {
+        "cryptography",
+        "numpy",
+        "pydantic",
+        "rfc8785",
+        "scipy",
+        "tellmark",
+    }
+
+
 HELP = """
 import sys
 from tellmark.cli.main import run
@@ -130,8 +154,25 @@ except SystemExit as end:
 """
 
 
+CHECK = """
+import sys
+from tellmark.cli.main import run
+sys.argv = ["tellmark", "check", "tests"]
+try:
+    run()
+except SystemExit as end:
+    assert end.code == 1
+"""
+
+
 @pytest.mark.parametrize(
-    ("script", "unwanted"), [("import tellmark", HEAVY | {"rich", "typer"}), (HELP, HEAVY)], ids=["import", "help"]
+    ("script", "unwanted"),
+    [
+        ("import tellmark", HEAVY | {"rich", "typer"}),
+        (HELP, HEAVY),
+        (CHECK, HEAVY | {"httpx2", "tellmark.models.base"}),
+    ],
+    ids=["import", "help", "check"],
 )
 def test_fresh_process_loads_no_heavy_library(script, unwanted):
     ending = "\nimport json, sys; print('\\n' + json.dumps(sorted(sys.modules)))"

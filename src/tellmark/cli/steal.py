@@ -95,12 +95,12 @@ def command(
     """
     from tellmark.api import load_data, load_model
     from tellmark.cli.progress import progress_bars
+    from tellmark.output_folder import new_folder
     from tellmark.report.terminal import print_json, say
     from tellmark.report.theft import print_theft
     from tellmark.theft.catalogue import kind_named
     from tellmark.theft.haul import carried_out, check_exportable
     from tellmark.theft.loot import is_loot, write_loot
-    from tellmark.theft.output_folder import new_folder
     from tellmark.theft.robbery import planned
 
     del list_kinds  # where it is wanted the command has ended

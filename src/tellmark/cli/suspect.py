@@ -6,11 +6,14 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import typer
 
 from tellmark.errors import InvalidInput
-from tellmark.models.base import Model
+
+if TYPE_CHECKING:
+    from tellmark.models.base import Model
 
 _GIB = 1 << 30
 

@@ -17,7 +17,7 @@ from tellmark.evidence.layout import CLAIM, REGISTRATION
 from tellmark.evidence.predicates import ClaimPredicate, RegistrationPredicate
 from tellmark.evidence.registration import Registration, load_registration
 from tellmark.evidence.statement import statement, subject
-from tellmark.theft.output_folder import new_folder, write_whole
+from tellmark.output_folder import new_folder, write_whole
 from tellmark.types import Digest
 
 

@@ -14,12 +14,12 @@ from tellmark._version import __version__
 from tellmark.errors import TellmarkError
 from tellmark.models.preprocessing import Preprocessing
 from tellmark.models.spec import ModelSpec
+from tellmark.output_folder import write_whole
 from tellmark.theft.base import Evasion, thief_data
 from tellmark.theft.evasion.saving import networks_of, plain_settings
 from tellmark.theft.exporting import exported
 from tellmark.theft.haul import Haul
 from tellmark.theft.measuring import measured
-from tellmark.theft.output_folder import write_whole
 from tellmark.theft.record import (
     NETWORK,
     RECORD,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tellmark.errors import FileError, InvalidInput
-from tellmark.theft.output_folder import new_folder, write_whole
+from tellmark.output_folder import new_folder, write_whole
 
 
 def yes(folder):
