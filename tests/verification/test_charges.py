@@ -9,7 +9,7 @@ import pytest
 import stamina
 
 from suspects import Server, Time, described, reply, serving
-from tellmark.errors import BudgetSpent
+from tellmark.errors import BudgetSpent, SuspectUnreachable
 from tellmark.models.http.endpoint import Endpoint
 from tellmark.models.http.model import HttpModel
 from tellmark.models.wrappers.contents import read_transcript
@@ -124,3 +124,9 @@ def test_a_budget_spent_on_the_first_question_alone(server, mark):
     found = verify_with(mark, model_at(server), Choice(null_rate=0.5, max_queries=2), Conduct())
     assert (sent_to(server), found.queries, found.verdict) == (2, 0, "inconclusive")
     assert str(found)
+
+
+def test_a_suspect_that_does_not_answer_the_first_question_leaves_no_result(server, mark):
+    server.replies = [FAULT]
+    with pytest.raises(SuspectUnreachable, match="status 503; asked 3 times"):
+        verify_with(mark, model_at(server, retries=2), Choice(null_rate=0.5), Conduct())

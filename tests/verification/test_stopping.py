@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import sys
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from killing import killed_at, lines_of
 from tellmark.data.dataset import Dataset
 from tellmark.digests import digest_input
 from tellmark.models.base import Answers
@@ -25,8 +23,6 @@ from tellmark.verification.result import Verification
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be killed")
 
-KILLS = 24
-WATCHED = ("/models/wrappers/", "/verification/conduct", "/verification/drift")
 TRIGGERS = 30
 
 
@@ -54,55 +50,8 @@ class Counting:
         return Answers(labels)
 
 
-def killed_at(step: int, work: Callable[[], object]) -> bool:
-    """Run `work` in a process that is killed before line number `step` of the watched modules; False if it ended."""
-    child = os.fork()
-    if child == 0:
-        left = step
-
-        def watch(frame, event, argument):
-            nonlocal left
-            if not any(part in frame.f_code.co_filename for part in WATCHED):
-                return None
-            if event == "line":
-                left -= 1
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-            return watch
-
-        code = 1
-        try:
-            sys.settrace(watch)
-            work()
-            code = 0
-        finally:
-            os._exit(code)
-    status = os.waitpid(child, 0)[1]
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
-
-
 def log_of(path: Path) -> list[str]:
     return path.read_text().split() if path.exists() else []
-
-
-def lines_of(work: Callable[[], object]) -> int:
-    """How many lines of the watched modules `work` runs."""
-    count = 0
-
-    def watch(frame, event, argument):
-        nonlocal count
-        if not any(part in frame.f_code.co_filename for part in WATCHED):
-            return None
-        count += event == "line"
-        return watch
-
-    sys.settrace(watch)
-    try:
-        work()
-    finally:
-        sys.settrace(None)
-    return count
 
 
 def answers_in(path: Path) -> dict[str, int]:

@@ -88,7 +88,8 @@ def verify(
     Mismatch
         If the suspect has another label set, or cannot take the mark's inputs.
     ModelError
-        If the suspect fails later, where the number of queries was settled beforehand.
+        If the suspect does not answer the first question, or fails later where the number of queries was settled
+        beforehand.
     BudgetSpent
         If a budget that the suspect itself keeps to is spent before so many are asked.
     """
@@ -149,7 +150,8 @@ class _Asking:
     def one_by_one(self, *, alpha: float, beta: float) -> tuple[SequentialTest, str | None]:
         """Ask until the verdict is out, the budget is spent or the suspect fails; then say what kept it.
 
-        The first question is another matter: a suspect that does not answer it was set up wrongly (`Mismatch`).
+        The first question is another matter: a suspect that does not answer it was set up wrongly (`Mismatch`), or is
+        not there, and there is nothing to judge by.
         """
         test = SequentialTest(self.tests, alpha=alpha, beta=beta)
         self.progress("verify", 0, self.budget)
@@ -160,6 +162,8 @@ class _Asking:
             except BudgetSpent:
                 return test, None
             except ModelError as error:
+                if not test.queries:
+                    raise
                 return test, failure_in_words(error)
             test = test.update(match=match)
             self.progress("verify", test.queries, self.budget)
