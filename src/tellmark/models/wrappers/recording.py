@@ -152,14 +152,14 @@ class RememberingModel:
         """Answer a batch; see `tellmark.models.base.Model.query`."""
         if len(batch) == 0:
             return no_answers()
-        times, known = self._times.copy(), []
+        times, known = Counter[Digest](), []
         for one in batch:
             digest = digest_input(one)
-            known.append(self._transcript.answer(digest, times[digest]))
+            known.append(self._transcript.answer(digest, self._times[digest] + times[digest]))
             times[digest] += 1
         missing = [place for place, answer in enumerate(known) if answer is None]
         answers = self._model.query(batch[missing]) if missing else no_answers()
-        self._times = times
+        self._times.update(times)
         return filled_in(known, answers)
 
 
