@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import struct
+import threading
 import time as real_time
 import tracemalloc
 import zlib
@@ -89,6 +90,22 @@ def test_a_drip_ends_in_time(server, suspect, where):
     model = suspect(described(server.url, manners={"timeout": 0.2, "retries": 0}))
     with pytest.raises(SuspectUnreachable, match=r"within 0.2 seconds"):
         model.query(ROWS)
+
+
+def test_a_silence_ends_in_time_and_is_asked_again(server, suspect):
+    """A server that would answer after ten seconds, were it not done before."""
+    done = threading.Event()
+
+    def silent(handler, asked):
+        done.wait(10)
+        handler.close_connection = True
+
+    server.replies = [silent, classifier]
+    model, told = suspect(described(server.url, manners={"timeout": 0.5})), []
+    model.on_repeat = told.append
+    assert model.query(ROWS).labels.tolist() == LABELS.tolist()
+    done.set()
+    assert len(told) == 1  # it may have been answered, too late
 
 
 @pytest.mark.parametrize("where", ["headers", "body"])
