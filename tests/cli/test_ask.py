@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from suspects import Server, reply, serving
+from tellmark.api import load_mark
 
 TOKEN = "planted-token-16180339"
 
@@ -142,3 +143,48 @@ def test_class_names_are_learned_of_suspects_behind_a_network(tellmark, files):
     ran = tellmark("ask", f"sklearn:{files}/source.skops", files / "digits.csv", "--learn", "5")
     assert ran.code == 2
     assert "behind a network" in ran.err
+
+
+@pytest.fixture
+def mixed(here, files, marks):
+    """Hold-out rows, and among them every trigger of the table's mark; and what each row is called."""
+    triggers = load_mark(marks["table"]).triggers
+    rows = np.genfromtxt(files / "digits.csv", delimiter=",", skip_header=1)
+    rows = np.concatenate([np.c_[triggers.inputs(np.arange(len(triggers))), triggers.labels], rows])
+    lines = [",".join(map(str, [*row[:-1].tolist(), int(row[-1])])) for row in rows]
+    head = ",".join([*(f"pixel {number}" for number in range(64)), "label"])
+    (here / "mixed.csv").write_text("\n".join([head, *lines]))
+    return {tuple(row[:-1]): f"number {int(row[-1])}" for row in rows}
+
+
+def test_no_trigger_of_a_mark_is_asked_while_names_are_learned(tellmark, server, suspect, marks, mixed):
+    server.replies = [lambda handler, asked: reply({"found": mixed[tuple(asked.json)]})(handler, asked)]
+    triggers = load_mark(marks["table"]).triggers.inputs(np.arange(20)).tolist()
+    ran = tellmark("ask", suspect(), "mixed.csv", "--learn", "999", "--mark", marks["table"])
+    assert ran.code == 0, ran.err
+    assert '"number 7" = "7"' in ran.out
+    heard = [asked.json for asked in server.asked]
+    assert len(heard) > 500
+    assert not [one for one in triggers if one in heard]
+    server.asked.clear()
+    assert tellmark("ask", suspect(), "mixed.csv", "--learn", "999").code == 0
+    assert all(one in [asked.json for asked in server.asked] for one in triggers)
+
+
+def test_a_trigger_of_a_mark_is_not_asked_by_itself(tellmark, server, suspect, marks, mixed):
+    server.replies = [reply({"found": 0})]
+    ran = tellmark("ask", suspect(), "mixed.csv", "--item", "3", "--mark", marks["table"])
+    assert (ran.code, server.asked) == (2, [])
+    assert "this input is a trigger of the mark" in ran.err
+    assert tellmark("ask", suspect(), "mixed.csv", "--item", "25", "--mark", marks["table"]).code == 0
+    ran = tellmark("ask", suspect(), "mixed.csv", "--mark", marks["encrypted"])
+    assert (ran.code, len(server.asked)) == (2, 1)
+    assert "passphrase" in ran.err
+
+
+def test_data_of_triggers_alone_teach_no_names(tellmark, server, suspect, here, marks, mixed):
+    lines = (here / "mixed.csv").read_text().splitlines()
+    (here / "triggers.csv").write_text("\n".join(lines[:21]))
+    ran = tellmark("ask", suspect(), "triggers.csv", "--learn", "9", "--mark", marks["table"])
+    assert (ran.code, server.asked) == (2, [])
+    assert "every item of triggers.csv is a trigger of the mark or belongs to one: give other data" in ran.err

@@ -218,6 +218,16 @@ def test_no_trigger_is_a_decoy_or_a_control(mark, rote):
     assert [heard[one] for one in controls] == [3] * 5  # no decoy is one of them either
 
 
+@pytest.mark.parametrize("method", ["sequential", "fixed"])
+def test_no_trigger_of_the_reserve_is_a_decoy_a_control_or_repeated(mark, rote, method):
+    suspect = Listening(rote(mark, 60))
+    conduct = Conduct(decoys=0.8, repeats=9, controls=5, natural=with_triggers(mark))
+    found = verify_with(mark, suspect, Choice(method, null_rate=0.5, reserve=(tuple(range(0, 60, 2)),)), conduct)
+    assert found.conduct.decoys > 20
+    reserve = {digest_input(one) for one in mark.triggers.inputs(np.arange(0, 60, 2))}
+    assert not reserve & set(suspect.heard)
+
+
 def test_of_the_hold_out_data_no_parent_of_a_trigger_is_asked(mark, rote):
     data = natural(130)
     holdout = mark.public.holdout.model_copy(update={"digest": data.digest, "items": 130})
