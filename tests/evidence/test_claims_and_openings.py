@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from populations import DATA
 from registered_marks import owner_key, registered, two_tiers
+from tellmark.digests import digest_bytes
 from tellmark.documents import document_bytes
 from tellmark.errors import EvidenceError, InvalidInput, Mismatch
 from tellmark.evidence.burned import Entry, Ledger, ledger_path, load_ledger, read_ledger
@@ -21,6 +25,7 @@ from tellmark.evidence.layout import CLAIM, REGISTRATION, opening_name
 from tellmark.evidence.opening import open_next, read_openings
 from tellmark.evidence.picking import order_of
 from tellmark.evidence.regeneration import regenerated
+from tellmark.models.wrappers.chain import Place, chained
 
 NONCE, OTHER_NONCE = "5e" * 16, "a7" * 32
 
@@ -192,9 +197,8 @@ def test_a_run_killed_after_the_ledger_burns_no_more_than_it_would_have_opened(t
     monkeypatch.undo()
     assert read_openings(bundle) == []
     opened(tmk, bundle, 5)
-    assert positions(bundle) == [list(tier) for tier in burned.burned_for(None)] or sorted(
-        map(sorted, positions(bundle))
-    ) == sorted(map(list, burned.burned_for(None)))
+    (entry,) = burned.entries
+    assert positions(bundle) == [list(tier) for tier in entry.positions]
     assert load_ledger(ledger_path(tmk), registered().said) == burned
 
 
@@ -303,7 +307,67 @@ def test_a_ledger_opens_nothing_twice(tmk, bundle):
         Ledger(registered().said).plus(beyond)
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3)
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(["claim", "created", "format", "positions", "registration"]), JSON)))
+def test_whatever_a_ledger_says_though_it_is_chained_is_read_or_refused(contents):
+    said, place, raw = registered().said, Place(), b""
+    for content in [{"format": "tellmark.opened/1", "registration": digest_bytes(document_bytes(said))}, *contents]:
+        try:
+            line, place = chained(content, place)
+        except (ValueError, TypeError):  # what JSON cannot hold
+            return
+        raw += line + b"\n"
+    try:
+        read = read_ledger(raw, said, where="ledger")
+    except EvidenceError:
+        return
+    assert len(read.entries) == len(contents)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_refused_as_a_claim_an_opening_or_a_ledger(raw):
+    claim = read_claim(document_bytes(made_claim_()), registered())
+    for read in (
+        lambda: read_claim(raw, registered()),
+        lambda: disclosed(registered().said, claim, [raw]),
+        lambda: read_ledger(raw, registered().said, where="ledger"),
+    ):
+        with pytest.raises(EvidenceError):
+            read()
+
+
+@cache
+def made_claim_():
+    return made_claim(registered(), owner_key(), suspect="s", nonce=NONCE, burned=((), ()))
+
+
+def test_the_ledger_of_another_registration_is_refused(tmk, bundle):
+    opened(tmk, bundle, 3)
+    other = registered().said.model_copy(update={"tellmark": "another"})
+    with pytest.raises(EvidenceError, match="of another registration"):
+        load_ledger(ledger_path(tmk), other)
+
+
 # The division over tiers
+
+
+@given(st.data())
+def test_openings_in_pieces_open_what_one_of_that_size_opens(data):
+    takes = data.draw(st.lists(st.integers(0, 9), min_size=1, max_size=4))
+    left = [data.draw(st.integers(0, 30)) for _ in takes]
+    pieces = data.draw(st.lists(st.integers(1, 12), max_size=6))
+    done = [0] * len(takes)
+    for piece in pieces:
+        there = [room - before for room, before in zip(left, done, strict=True)]
+        given = divided(piece, takes, opened=done, left=there)
+        assert sum(given) == min(piece, sum(room for room, take in zip(there, takes, strict=True) if take))
+        assert not any(more for more, take in zip(given, takes, strict=True) if not take)
+        done = [before + more for before, more in zip(done, given, strict=True)]
+    assert done == list(divided(sum(pieces), takes, opened=[0] * len(takes), left=left))
 
 
 def test_tiers_are_filled_in_the_order_of_asking_each_with_what_a_decision_takes():

@@ -87,27 +87,6 @@ def audit(
     return AuditRecord(triggers=len(mark), relabelled=relabelled, proxies=_agreeing(mark, model))
 
 
-def in_words(record: AuditRecord, mark: Mark) -> tuple[str, ...]:
-    """What an audit showed, and what it did not, a sentence each."""
-    members = {member for tier in mark.public.tiers for member in _members(tier)}
-    said = [
-        f"all {record.triggers} triggers were made anew from the mark's seed and are those that were committed to",
-    ]
-    if record.relabelled is None:
-        said.append("the owner's model was not asked, so the labels are the owner's word")
-    else:
-        said.append(f"the owner's model gives {record.relabelled} of the {record.triggers} labels")
-    if record.proxies is not None:
-        said.append(f"{record.proxies} of the {len(members)} noisy copies of the recipe agree on every trigger")
-    elif members:
-        said.append(f"the {len(members)} noisy copies of the recipe were not asked")
-    said.append(
-        "which candidates were passed over, and their ranking by references and shadows, was not repeated: "
-        "that takes the owner's panel of models"
-    )
-    return tuple(said)
-
-
 def _check_committed(mark: Mark, data: Dataset, registration: RegistrationPredicate) -> None:
     """Work the registration out again; what does not follow from mark and data is taken from it."""
     if mark_digest(mark.public) != registration.mark:
