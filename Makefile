@@ -10,10 +10,10 @@ WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-servers lint types docs examples clean distclean
+.PHONY: help setup demo test test-servers test-mutations lint types docs examples clean distclean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make the virtual environment in .venv
 
@@ -25,6 +25,9 @@ test: lint types ## style, types, then every test with branch coverage
 
 test-servers: $(READY) $(READY_SERVERS) ## suspects behind real model servers, which are installed into .venv-servers
 	TELLMARK_SERVERS=$(SERVERS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/servers
+
+test-mutations: $(READY) ## every byte of a bundle of evidence changed, one at a time; a quarter of an hour
+	cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -m golden.mutate_bundles
 
 lint: $(READY) ## style only
 	$(BIN)/ruff check

@@ -1,0 +1,238 @@
+"""The whole way on digits: register with a date, claim, open, judge a copy and a twin, and check what came of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import tellmark as tm
+from tellmark.digests import digest_file
+from tellmark.evidence.bundle import bundle_files
+from tellmark.evidence.keys import new_key, public_path, save_key
+from tellmark.evidence.layout import TRANSCRIPT, VERDICT
+from tellmark.evidence.registering import RegistrationSettings, register
+from tellmark.evidence.timestamps import request_timestamp
+from tsa import new_authority, pem
+
+NONCE = "c0" * 16
+AGE = ("--suspect-since", "2999-01-01", "--suspect-since-source", "their release notes")
+
+
+@pytest.fixture(scope="module")
+def models(files):
+    """A copy of ``source.skops`` with other weights by a little, and two models that owe it nothing."""
+    import skops.io
+    from sklearn.linear_model import RidgeClassifier
+
+    folder = Path(files)
+    copy = skops.io.load(folder / "source.skops")
+    copy.coef_ = copy.coef_ + np.random.default_rng(3).normal(size=copy.coef_.shape) * 1e-6
+    skops.io.dump(copy, folder / "copy.skops")
+    rows = np.loadtxt(folder / "digits.csv", delimiter=",", skiprows=1)
+    for name, part in {"first": rows[:300], "second": rows[300:]}.items():
+        learnt = RidgeClassifier(alpha=1e5).fit(part[:, :64], part[:, 64].astype(np.int64))
+        skops.io.dump(learnt, folder / f"{name}.skops")
+    return {name: f"sklearn:{folder / name}.skops" for name in ("source", "copy", "twin", "first", "second")}
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, kinds, models):
+    """``x.mark``, ``owner.key``, ``judge.key``, a stamped ``my.tmk`` and the authority's root, in one folder."""
+    folder = tmp_path_factory.mktemp("prepared")
+    data = tm.load_data(kinds["table"].holdout)
+    made = tm.mark(tm.load_model(models["source"]), data, n=40, proxies=4, seed=5)
+    made.save(folder / "x.mark")
+    owner = new_key()
+    save_key(owner, folder / "owner.key", None)
+    save_key(new_key("p256"), folder / "judge.key", None)
+    settings = RegistrationSettings(null_rate=0.6)
+    registration = register(made, data, owner, settings, secrets=digest_file(folder / "x.mark"))
+    authority, root = new_authority(tmp_path_factory.mktemp("tsa"))
+    (folder / "root.pem").write_bytes(pem(root.certificate))
+    with authority.serving():
+        record = request_timestamp(registration.stamped, authority.url, (root.certificate,))
+    registration.with_timestamp(record).save(folder / "my.tmk")
+    return folder
+
+
+@pytest.fixture
+def registered(prepared, kinds, here):
+    """These files in the working directory; the owner states the limit."""
+    shutil.copytree(prepared, here, dirs_exist_ok=True)
+    return here / "root.pem", kinds["table"].holdout
+
+
+@pytest.fixture
+def opened(tellmark, registered):
+    _, holdout = registered
+
+    def call(count=25, bundle="bundle", nonce=NONCE):
+        ran = tellmark(*("claim", "my.tmk", "--key", "owner.key", "--suspect", "ACME", "--nonce", nonce, "-o", bundle))
+        assert ran.code == 0, ran.err
+        words = ("--mark", "x.mark", "--key", "owner.key", "--holdout", holdout)
+        ran = tellmark("open", "my.tmk", *words, "--count", count, "--nonce", nonce, "-o", bundle)
+        assert ran.code == 0, ran.err
+        return bundle
+
+    return call
+
+
+@pytest.fixture
+def judge(tellmark, registered, models):
+    root, _ = registered
+
+    def call(suspect, *words, bundle="bundle", independents=("first",)):
+        others = [word for name in independents for word in ("--independent", models[name])]
+        given = ("--suspect", models[suspect], *others, "--key", "judge.key", "--tsa-root", root, *words)
+        return tellmark("judge", bundle, *given)
+
+    return call
+
+
+def test_a_copy_is_supported_and_anybody_comes_to_the_same(tellmark, registered, opened, judge, models, here):
+    root, holdout = registered
+    opened()
+    whole = ("--mark", "x.mark", "--holdout", holdout, "--source", models["source"])
+    ran = judge("copy", *AGE, *whole, independents=("first", "second"))
+    assert ran.code == 0, ran.err
+    assert "Finding: supports" in ran.out
+    assert "made all 40 triggers anew" in " ".join(ran.out.split())
+    pins = ("--owner-key", public_path("owner.key"), "--judge-key", public_path("judge.key"))
+    checked = tellmark("check", "bundle", "--tsa-root", root, *pins)
+    assert (checked.code, checked.out, checked.err) == (0, ran.out, "")
+    said = json.loads(tellmark("check", "bundle", "--tsa-root", root, "--json").out)
+    assert (said["outcome"], said["reasons"]) == ("supports", [])
+    bundle = said["bundle"]
+    assert (bundle["verdict"]["outcome"], bundle["suspect"], bundle["nonce"]) == ("supports", "ACME", NONCE)
+    assert bundle["registered"] == bundle["verdict"]["registered"] is not None
+    assert [model["model"]["name"] for model in bundle["models"]] == ["suspect", "independent 1", "independent 2"]
+    assert bundle["models"][0]["matched_of_all"] == bundle["questions"] == 25
+
+
+def test_a_twin_is_not_supported(tellmark, registered, opened, judge):
+    root, _ = registered
+    opened()
+    ran = judge("twin", *AGE)
+    assert ran.code == 0, ran.err
+    assert "Finding: does not support" in ran.out
+    checked = tellmark("check", "bundle", "--tsa-root", root)
+    assert (checked.code, checked.out) == (0, ran.out)
+
+
+def test_what_is_missing_is_said(tellmark, opened, judge):
+    opened()
+    ran = judge("copy", independents=())
+    assert ran.code == 0, ran.err
+    flat = " ".join(ran.out.split())
+    assert "Finding: inconclusive" in flat
+    assert "not stated since when the suspect exists" in flat
+    assert "No independent model was asked" in flat
+    unproven = tellmark("check", "bundle")
+    assert unproven.code == 0
+    assert "unproven here: 1 timestamp, under none of the roots given" in " ".join(unproven.out.split())
+
+
+def test_a_bundle_that_was_changed_ends_with_exit_code_1(tellmark, opened, judge, here):
+    opened()
+    assert judge("copy", *AGE).code == 0
+    transcript = here / "bundle" / TRANSCRIPT
+    transcript.write_bytes(transcript.read_bytes().replace(b'"label":1', b'"label":2', 1))
+    ran = tellmark("check", "bundle")
+    assert (ran.code, ran.err) == (1, "")
+    assert "Finding: invalid" in ran.out
+    assert "does not know transcript.jsonl" in " ".join(ran.out.split())
+    said = json.loads(tellmark("check", "bundle", "--json").out)
+    assert (said["outcome"], said["bundle"]) == ("invalid", None)
+
+
+def test_a_bundle_without_a_verdict_is_checked_as_far_as_it_goes(tellmark, opened):
+    opened(3)
+    ran = tellmark("check", "bundle")
+    assert ran.code == 0
+    assert "No judge has given a verdict" in ran.out
+    assert "3 opened" in " ".join(ran.out.split())
+    assert json.loads(tellmark("check", "bundle", "--json").out)["bundle"]["models"] == []
+
+
+def test_decoys_are_mixed_in(opened, judge, here, files):
+    rows = (files / "digits.csv").read_text().splitlines()
+    Path("other.csv").write_text("\n".join([rows[0], *rows[400:500]]) + "\n")
+    opened()
+    ran = judge("copy", *AGE, "--decoys", 7, "--decoy-data", "other.csv")
+    assert ran.code == 0, ran.err
+    assert (here / "bundle" / TRANSCRIPT).read_text().count('"diverted"') == 7
+
+
+def test_a_suspect_in_a_sandbox_gives_the_same(opened, judge):
+    opened()
+    ran = judge("copy", *AGE, "--sandbox", "--sandbox-network", "--sandbox-memory", 2, "--sandbox-seconds", 600)
+    assert ran.code == 0, ran.err
+    assert "Finding: supports" in ran.out
+    assert "Sandbox: " in ran.err
+
+
+def test_nothing_secret_is_printed(opened, judge, here):
+    opened()
+    ran = judge("copy", *AGE)
+    assert (here / "judge.key").read_text().splitlines()[1] not in ran.out + ran.err
+
+
+def test_a_key_under_a_passphrase_signs(opened, judge, here):
+    opened(8)
+    save_key(new_key(), "locked.key", "correct horse")
+    (here / "secret.txt").write_text("correct horse\n")
+    words = ("--key", "locked.key")
+    assert "--key-passphrase-file" in judge("copy", *words).err
+    assert judge("copy", *words, "--key-passphrase-file", "secret.txt").code == 0
+
+
+MISTAKES = {
+    "no date": (("--suspect-since", "soon", "--suspect-since-source", "x"), "'soon' is no date"),
+    "a date alone": (("--suspect-since", "2026-01-01"), "--suspect-since-source"),
+    "a source alone": (("--suspect-since-source", "x"), "--suspect-since"),
+    "a mark alone": (("--mark", "x.mark"), "--mark and --holdout go together"),
+    "decoys from nowhere": (("--decoys", 3), "--decoy-data"),
+    "decoy data without a number": (("--decoy-data", "x.csv"), "--decoys"),
+    "a sandbox's memory without one": (("--sandbox-memory", 1), "add --sandbox"),
+    "no key": (("--key", "nowhere.key"), "nowhere.key"),
+    "the suspect as independent": (("--independent", "COPY"), "has the digest of the suspect"),
+    "another source": (("--source", "COPY"), "not the one that the registration names"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_said_in_one_line_and_nothing_is_asked(opened, judge, models, here, mistake):
+    words, said = MISTAKES[mistake]
+    opened(3)
+    ran = judge("copy", *(models["copy"] if word == "COPY" else word for word in words))
+    assert ran.code == 2
+    assert said in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+    assert not {TRANSCRIPT, VERDICT} & bundle_files("bundle").keys()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("check", "nowhere"), "not a folder with evidence"),
+        (("check", "bundle", "--owner-key", "nowhere.pub"), "nowhere.pub"),
+        (("check", "bundle", "--tsa-root", "owner.pub"), "owner.pub"),
+    ],
+)
+def test_what_cannot_be_checked_is_an_error(tellmark, opened, words, said):
+    opened(3)
+    ran = tellmark(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
+
+
+def test_a_bundle_is_judged_once(opened, judge):
+    opened(8)
+    assert judge("copy", *AGE).code == 0
+    ran = judge("copy", *AGE)
+    assert ran.code == 2
+    assert "judged already" in ran.err

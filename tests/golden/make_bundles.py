@@ -1,0 +1,249 @@
+"""Writes the bundles of evidence that lie in ``bundles-1``: ``python -m golden.make_bundles`` in ``tests``.
+
+Good ones are whole folders. Of a broken one there is what is changed in a good one, in ``broken/NAME``; the list
+``broken.json`` says in which, what is left out of it, and what the check finds.
+
+Files of a format that was released are never written again: readers of every later version are tested on them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import digit_models as digits
+from golden.make_registrations import golden_key
+from tellmark.digests import digest_bytes, digest_input
+from tellmark.documents import document_bytes
+from tellmark.evidence.bundle import Files, bundle_files, read_bundle
+from tellmark.evidence.claiming import new_claim
+from tellmark.evidence.dates import proven_time
+from tellmark.evidence.encoded_inputs import encoded
+from tellmark.evidence.envelope import opened, read_envelope, sealed
+from tellmark.evidence.judging import Decoys, Knowledge, Panel, Secrets, judge
+from tellmark.evidence.layout import CLAIM, REGISTRATION, TRANSCRIPT, VERDICT
+from tellmark.evidence.opening import open_next
+from tellmark.evidence.predicates import OpeningPredicate, RegistrationPredicate, SuspectAge, VerdictPredicate
+from tellmark.evidence.registering import RegistrationSettings, register
+from tellmark.evidence.registration import load_registration, registration_of, subjects_of
+from tellmark.evidence.statement import statement, subject
+from tellmark.evidence.timestamps import request_timestamp
+from tsa import new_authority, pem
+
+FOLDER = Path(__file__).parent / "bundles-1"
+BROKEN, ROOT = FOLDER / "broken", FOLDER / "root.pem"
+OWNER, JUDGE = golden_key("ed25519"), golden_key("p256")
+SETTINGS = RegistrationSettings(alpha=0.05, beta=0.05, reserve=0.5)
+OPENED = (6, 4)
+GOOD = {
+    "copy": "supports",
+    "independent": "does not support",
+    "alone": "inconclusive",
+    "unjudged": "inconclusive",
+    "unopened": "inconclusive",
+}
+"""What the check finds in each, under the root of the authority."""
+
+
+def make_good(folder: Path) -> None:
+    """The good ones, and the root of their authority."""
+    with tempfile.TemporaryDirectory() as there:
+        file = Path(there, "my.tmk")
+        root = _register(file)
+        roots = (root,)
+        age = SuspectAge(since=proven_time(load_registration(file), roots) + timedelta(days=30), source="release notes")
+        knowledge = Knowledge(roots, age)
+        whole = Knowledge(roots, age, Secrets(digits.marked(), digits.holdout()))
+        twin, other = digits.learnt(1), digits.learnt(2)
+        decoys = Decoys(digits.others(), 3)
+        judge(_claimed(file, folder / "copy", 1), Panel(digits.copy(), digits.source(), [twin, other]), JUDGE, whole)
+        judge(_claimed(file, folder / "independent", 2), Panel(other, None, [twin]), JUDGE, knowledge, decoys=decoys)
+        _forget(file)
+        judge(_claimed(file, folder / "alone", 3), Panel(digits.copy(), None, []), JUDGE, knowledge)
+        _forget(file)
+        _claimed(file, folder / "unjudged", 4)
+        new_claim(file, folder / "unopened", OWNER, suspect="a model", nonce="05" * 16)
+    (folder / "root.pem").write_bytes(pem(root))
+
+
+def _register(file: Path):
+    made = register(digits.marked(), digits.holdout(), OWNER, SETTINGS, secrets=digest_bytes(b"digits.mark"))
+    with tempfile.TemporaryDirectory() as folder:
+        authority, root = new_authority(Path(folder, "tsa"))
+        with authority.serving():
+            record = request_timestamp(made.stamped, authority.url, (root.certificate,))
+    made.with_timestamp(record).save(file)
+    return root.certificate
+
+
+def _claimed(file: Path, bundle: Path, number: int) -> Path:
+    nonce = f"{number:02x}" * 16
+    new_claim(file, bundle, OWNER, suspect=f"model {number} at models.example", nonce=nonce)
+    for count in OPENED:
+        open_next(file, bundle, digits.marked(), digits.holdout(), OWNER, count=count, nonce=nonce)
+    return bundle
+
+
+def _forget(file: Path) -> None:
+    """There are few triggers: later claims open some that were opened before, as no owner should."""
+    Path(f"{file}.opened.jsonl").unlink(missing_ok=True)
+
+
+# Broken ones: from the files of a good one, and of another, to what is changed; None leaves a file out
+
+Change = Callable[[Files, Files], dict[str, bytes | None]]
+
+
+def _registration_says(**changes: object) -> Change:
+    def change(files: Files, _other: Files) -> dict[str, bytes | None]:
+        said = read_bundle(files).registration.said
+        made: RegistrationPredicate = said.model_copy(update=changes)
+        registration = registration_of(sealed(statement(made, subjects_of(made)), OWNER))
+        return {REGISTRATION: registration.content}
+
+    return change
+
+
+def _rule_of_half(files: Files, other: Files) -> dict[str, bytes | None]:
+    rule = read_bundle(files).registration.said.rule
+    return _registration_says(rule=rule.model_copy(update={"alpha": 0.5}))(files, other)
+
+
+def _unstamped(files: Files, _other: Files) -> dict[str, bytes | None]:
+    return {REGISTRATION: registration_of(read_bundle(files).registration.document.envelope).content}
+
+
+def _crafted(files: Files, _other: Files) -> dict[str, bytes | None]:
+    """The first trigger has another input than its random words yield, and the owner signs that."""
+    said = _opening(files)
+    first = said.triggers[0]
+    pixels = digits.others().inputs[0]
+    committed = first.committed.model_copy(update={"input": digest_input(pixels)})
+    crafted = first.model_copy(update={"committed": committed, "input": encoded(pixels)})
+    return _opens(files, said.model_copy(update={"triggers": (crafted, *said.triggers[1:])}))
+
+
+def _picked_by_the_owner(files: Files, _other: Files) -> dict[str, bytes | None]:
+    said = _opening(files)
+    return _opens(files, said.model_copy(update={"triggers": said.triggers[::-1]}))
+
+
+def _opening(files: Files) -> OpeningPredicate:
+    return opened(read_envelope(files["openings/0001.json"], ""), OpeningPredicate, OWNER.public).predicate
+
+
+def _opens(files: Files, said: OpeningPredicate) -> dict[str, bytes | None]:
+    claim = read_bundle(files).disclosure.claim.digest
+    envelope = sealed(statement(said, [subject(CLAIM, claim)]), OWNER)
+    return {"openings/0001.json": document_bytes(envelope)}
+
+
+def _transcript(edit: Callable[[list[bytes]], list[bytes]]) -> Change:
+    """A transcript that was touched, in a bundle that has no verdict yet: with one every change shows at once."""
+
+    def change(files: Files, _other: Files) -> dict[str, bytes | None]:
+        return {TRANSCRIPT: b"".join(edit(files[TRANSCRIPT].splitlines(keepends=True))), VERDICT: None}
+
+    return change
+
+
+def _verdict_says(**changes: object) -> Change:
+    """Another verdict, which the judge signs."""
+
+    def change(files: Files, _other: Files) -> dict[str, bytes | None]:
+        said = opened(read_envelope(files[VERDICT], ""), VerdictPredicate, JUDGE.public).predicate
+        made = said.model_copy(update=changes)
+        subjects = [subject(file.name, file.digest) for file in made.files]
+        return {VERDICT: document_bytes(sealed(statement(made, subjects), JUDGE))}
+
+    return change
+
+
+def _swapped_suspect(files: Files, other: Files) -> dict[str, bytes | None]:
+    said = opened(read_envelope(files[VERDICT], ""), VerdictPredicate, JUDGE.public).predicate
+    model = said.suspect.model.model_copy(update={"digest": digest_bytes(b"another model")})
+    return _verdict_says(suspect=said.suspect.model_copy(update={"model": model}))(files, other)
+
+
+CHANGES: dict[str, tuple[str, Change, str]] = {
+    "another-rule": ("copy", _rule_of_half, "the claim is made on another registration"),
+    "timestamp-taken-away": ("copy", _unstamped, "the claim is made on another registration"),
+    "crafted-trigger": ("copy", _crafted, "does not follow the opening before it"),
+    "crafted-last": (
+        "unjudged",
+        lambda files, other: {**_crafted(files, other), "openings/0002.json": None},
+        "is not the one that the registration lists",
+    ),
+    "picked-by-the-owner": ("copy", _picked_by_the_owner, "other than the nonce picks"),
+    "opening-left-out": ("copy", lambda files, other: {"openings/0001.json": None}, "an opening before it is missing"),
+    "opening-of-another-claim": (
+        "copy",
+        lambda files, other: {"openings/0002.json": other["openings/0002.json"]},
+        "belongs to another claim",
+    ),
+    "transcript-truncated": (
+        "copy",
+        lambda files, other: {TRANSCRIPT: files[TRANSCRIPT][: files[TRANSCRIPT].rindex(b"\n", 0, -1) + 1]},
+        "does not know transcript.jsonl",
+    ),
+    "transcript-torn": ("copy", _transcript(lambda lines: [*lines[:-1], lines[-1][:40]]), "breaks off"),
+    "transcript-reordered": (
+        "copy",
+        _transcript(lambda lines: [*lines[:4], lines[5], lines[4], *lines[6:]]),
+        "line 5 does not follow",
+    ),
+    "transcript-duplicated": ("copy", _transcript(lambda lines: [*lines[:5], *lines[4:]]), "line 6 does not follow"),
+    "transcript-replayed": (
+        "copy",
+        lambda files, other: {TRANSCRIPT: other[TRANSCRIPT], VERDICT: None},
+        "transcript of another claim",
+    ),
+    "foreign-verdict": ("copy", lambda files, other: {VERDICT: other[VERDICT]}, "a verdict on other files"),
+    "swapped-suspect": ("copy", _swapped_suspect, "states of the suspect what does not follow"),
+    "verdict-that-does-not-follow": ("independent", _verdict_says(outcome="supports"), "'does not support' follows"),
+    "no-transcript": ("copy", lambda files, other: {TRANSCRIPT: None}, "a verdict on other files"),
+    "strange-file": ("copy", lambda files, other: {"notes.txt": b"see attachment"}, "notes.txt is no file of a bundle"),
+}
+
+
+def make_broken(folder: Path) -> None:
+    """The broken ones, from the good ones in the same folder."""
+    listed = {}
+    for name, (of, change, finding) in CHANGES.items():
+        files = bundle_files(folder / of)
+        other = bundle_files(folder / ("independent" if of == "copy" else "copy"))
+        changed = change(files, other)
+        for each, content in changed.items():
+            if content is not None:
+                path = folder / "broken" / name / each
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        without = [each for each, content in changed.items() if content is None]
+        listed[name] = {"of": of, "without": without, "finding": finding}
+    (folder / "broken.json").write_text(json.dumps(listed, indent=2) + "\n", encoding="utf-8")
+
+
+def broken_files(folder: Path, name: str) -> dict[str, bytes]:
+    """The files of a broken one."""
+    listed = json.loads((folder / "broken.json").read_text(encoding="utf-8"))[name]
+    files = bundle_files(folder / listed["of"])
+    changed = folder / "broken" / name
+    paths = [path for path in changed.rglob("*") if path.is_file()]
+    files |= {path.relative_to(changed).as_posix(): path.read_bytes() for path in paths}
+    return {each: content for each, content in files.items() if each not in listed["without"]}
+
+
+def main() -> None:
+    """Write all of them."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    FOLDER.mkdir()
+    make_good(FOLDER)
+    make_broken(FOLDER)
+
+
+if __name__ == "__main__":
+    main()
