@@ -59,6 +59,7 @@ def test_a_limit_of_the_sum_is_not(server, suspect, text):
         reply({"__type": "com.amazon.coral.availability#ThrottlingException", "message": "Rate exceeded"}, status=400),
         reply({"Code": "ThrottledException"}, status=400),
         reply({"message": "not ready"}, status=429, x_amzn_ErrorType="ModelNotReadyException"),
+        reply({"message": "not ready"}, status=404, x_amzn_ErrorType="ModelNotReadyException"),
         reply({"message": "no"}, status=503, x_amzn_ErrorType="ServiceUnavailable"),
         reply({"message": "no"}, status=530, x_amzn_ErrorType="InternalDependencyException"),
         reply(SAGEMAKER_MODEL_ERROR, status=424, x_amzn_ErrorType="ModelError"),
