@@ -175,6 +175,16 @@ def test_an_input_asked_again_on_purpose_is_asked_and_both_answers_are_kept(tmp_
         assert model.asked == asked
 
 
+def test_asked_again_in_a_later_question_it_goes_on_with_its_second_answer(tmp_path):
+    path, model = tmp_path / "run.jsonl", LinearModel(np.eye(3))
+    for asked in (5, 5):
+        with open_transcript(path, header()) as transcript:
+            remembering = RememberingModel(RecordingModel(model, transcript), transcript)
+            for rows in ([0, 1], [0], [1, 0]):
+                remembering.query(ROWS[rows])
+        assert model.asked == asked
+
+
 class Failing(LinearModel):
     def query(self, batch):
         if self.asked >= 2:
