@@ -151,7 +151,7 @@ def test_a_limit_that_the_owner_stated_is_named_as_such():
 
 def test_the_judges_own_models_say_as_much_as_their_number_allows():
     words = said_of(grounds(ASKED, 4, 5, 6))
-    assert f"the suspect matches {ASKED}, the judge's 3 independent models 4, 5, 6" in words
+    assert f"the suspect matches {ASKED}, the judge's 3 independent models 4 and 5 and 6" in words
     assert "at most 25 %" in words
     tied = said_of(grounds(LIMIT, 4, LIMIT, LIMIT))
     assert "at most 75 %" in tied
@@ -177,3 +177,10 @@ def test_lineage_is_not_theft_and_ancestors_look_alike():
     assert meaning(grounds())[-1] == LINEAGE
     assert "common ancestor" in LINEAGE
     assert "not about theft" in LINEAGE
+
+
+def test_triggers_left_out_count_only_where_the_judge_knows_why():
+    left_out = grounds(burned=3)
+    assert outcome_of(left_out)[0] == "inconclusive"
+    assert "leaves out 3 triggers" in outcome_of(left_out)[1][0]
+    assert outcome_of(grounds(burned=3, burned_known="the verdict of an earlier judge")) == ("supports", ())

@@ -81,6 +81,15 @@ def command(
             rich_help_panel=_AGE,
         ),
     ] = None,
+    burned_source: Annotated[
+        str | None,
+        typer.Option(
+            "--burned-source",
+            metavar="TEXT",
+            help="How you know that the triggers which the claim leaves out were opened in earlier claims.",
+            show_default=False,
+        ),
+    ] = None,
     mark: Annotated[
         Path | None,
         typer.Option(
@@ -157,7 +166,7 @@ def command(
         secrets = _secrets(mark, holdout, label_column, classes, passphrase_file=passphrase_file, identities=identity)
     elif mark is not None or holdout is not None:
         raise InvalidInput("--mark and --holdout go together: both are needed to make the triggers anew")
-    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets)
+    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _burned(burned_source))
     signer = signing_key(key, passphrase_file=key_passphrase_file, keyring=keyring)
     loading = {"trust": trust, "device": device, "batch_size": batch_size}
     owners = None if source is None else load_model(source, **loading)
@@ -188,6 +197,12 @@ def _age(since: str | None, source: str | None) -> SuspectAge | None:
             f"{since!r} is no date: write it as 2026-03-01, or with a time as 2026-03-01T12:00Z"
         ) from None
     return SuspectAge(since=moment if moment.tzinfo else moment.replace(tzinfo=UTC), source=source)
+
+
+def _burned(source: str | None) -> str | None:
+    if source is not None and not 0 < len(source) <= 500:
+        raise InvalidInput("say with --burned-source, in 1 to 500 characters, how you know what was opened before")
+    return source
 
 
 def _decoys(count: int | None, path: Path | None) -> Decoys | None:

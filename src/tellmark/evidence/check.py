@@ -2,8 +2,9 @@
 
 Everything that can be worked out again is: every digest, signature and place in a chain, every leaf and path, every
 input from its random words, every comparison of labels, and every number of the test. What the judge found is then
-compared with it. Three things are the judge's own word, and said to be: which models were asked, since when the suspect
-exists, and what came of an audit with the whole mark. The date is proven under the roots that the checker gives.
+compared with it. Some things are the judge's own word, and said to be: which models were asked, since when the suspect
+exists, that what the claim calls burned was opened before, and what came of an audit with the whole mark. The date is
+proven under the roots that the checker gives.
 
 Whoever has a key can sign a bundle of his own making. Whose keys these are has to be known from elsewhere: give them.
 """
@@ -19,7 +20,7 @@ from typing import Literal
 from tellmark.errors import EvidenceError, TellmarkError
 from tellmark.evidence.bundle import Bundle, Files, bundle_files, read_bundle
 from tellmark.evidence.conditions import outcome_of
-from tellmark.evidence.dates import proven_time
+from tellmark.evidence.dates import check_age, proven_time
 from tellmark.evidence.grounds import Dates, Grounds, check_digests, check_source, grounds_of
 from tellmark.evidence.keys import PublicKey
 from tellmark.evidence.layout import TRANSCRIPT, VERDICT
@@ -120,8 +121,7 @@ def check_files(files: Files, roots: Roots = (), pins: Pins = Pins()) -> Finding
 
 
 def _invalid(error: TellmarkError) -> Finding:
-    reason = str(error).rstrip(".")
-    return Finding("invalid", (f"{reason[:1].upper()}{reason[1:]}.",))
+    return Finding("invalid", (f"{str(error).rstrip('.')}.",))
 
 
 def _checked(files: Files, roots: Roots, pins: Pins) -> Finding:
@@ -133,6 +133,7 @@ def _checked(files: Files, roots: Roots, pins: Pins) -> Finding:
     verdict = read_verdict(files)
     _check_key("judge", verdict.judge, pins.judge)
     _check_date(verdict, facts, roots)
+    check_age(verdict.age, judged=verdict.created)
     by_the_judge = _grounds(bundle, Dates(verdict.registered, verdict.age), verdict)
     check_follows(verdict, by_the_judge)
     grounds = replace(by_the_judge, dates=Dates(facts.registered, verdict.age))
@@ -146,7 +147,7 @@ def _grounds(bundle: Bundle, dates: Dates, verdict: VerdictPredicate) -> Grounds
     transcript = read_transcript(bundle.files[TRANSCRIPT], bundle)
     if not transcript.complete or not bundle.questions:
         raise EvidenceError("the verdict was given before every model had answered every question")
-    return grounds_of(transcript, dates, verdict.audit)
+    return grounds_of(transcript, dates, verdict.audit, burned_known=verdict.burned)
 
 
 def _unjudged(facts: Facts) -> Finding:

@@ -3,7 +3,7 @@
 They are put together to one condition, which is missing whatever one of them is missing:
 
 >>> SUPPORTED
-AllOf(RuleSupports(), DateProven(), SuspectYounger(), IndependentAsked(), NoIndependentClaimed())
+AllOf(RuleSupports(), DateProven(), SuspectYounger(), BurnedKnown(), IndependentAsked(), NoIndependentClaimed())
 """
 
 from __future__ import annotations
@@ -100,6 +100,22 @@ class SuspectYounger:
 
 
 @dataclass(frozen=True)
+class BurnedKnown:
+    """What the claim leaves out was opened in earlier claims, and the judge knows it from elsewhere.
+
+    Whoever may leave out triggers that the suspect is known not to match decides what is asked.
+    """
+
+    def missing(self, grounds: Grounds) -> Iterator[str]:
+        """See `Condition`."""
+        if grounds.burned and grounds.burned_known is None:
+            yield (
+                f"The claim leaves out {grounds.burned} triggers as opened in earlier claims, and nobody but the owner "
+                "says so: with the choice of what is left out he could choose what is asked."
+            )
+
+
+@dataclass(frozen=True)
 class IndependentAsked:
     """At least one independent model of the judge was asked the same triggers."""
 
@@ -126,7 +142,9 @@ class NoIndependentClaimed:
             )
 
 
-SUPPORTED = AllOf(RuleSupports(), DateProven(), SuspectYounger(), IndependentAsked(), NoIndependentClaimed())
+SUPPORTED = AllOf(
+    RuleSupports(), DateProven(), SuspectYounger(), BurnedKnown(), IndependentAsked(), NoIndependentClaimed()
+)
 """What the verdict ``supports`` takes, beside a bundle in which everything verifies."""
 
 

@@ -61,6 +61,10 @@ class Grounds:
     source_asked : bool
         Whether the source answered every question, which it then did as committed.
     audit : AuditRecord or None
+    burned : int
+        Triggers that the claim leaves out, as opened in earlier claims.
+    burned_known : str or None
+        How the judge knows that they were.
     """
 
     registration: RegistrationPredicate
@@ -69,6 +73,8 @@ class Grounds:
     independents: tuple[Examined, ...]
     source_asked: bool
     audit: AuditRecord | None
+    burned: int = 0
+    burned_known: str | None = None
 
     @property
     def triggers(self) -> int:
@@ -76,7 +82,9 @@ class Grounds:
         return sum(tier.triggers for tier in self.registration.tiers)
 
 
-def grounds_of(transcript: Transcript, dates: Dates, audit: AuditRecord | None) -> Grounds:
+def grounds_of(
+    transcript: Transcript, dates: Dates, audit: AuditRecord | None, *, burned_known: str | None = None
+) -> Grounds:
     """What a complete transcript shows.
 
     Raises
@@ -94,6 +102,8 @@ def grounds_of(transcript: Transcript, dates: Dates, audit: AuditRecord | None) 
         independents=tuple(each for each in others if each.finding.model.name != SOURCE),
         source_asked=len(others) > 0 and others[0].finding.model.name == SOURCE,
         audit=audit,
+        burned=sum(map(len, transcript.bundle.disclosure.claim.said.burned)),
+        burned_known=burned_known,
     )
 
 

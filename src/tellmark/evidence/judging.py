@@ -24,7 +24,7 @@ from tellmark.evidence.asking import ask_all, asked_model, diversion_from
 from tellmark.evidence.audit import audit
 from tellmark.evidence.bundle import Bundle, bundle_files, check_folder, read_bundle
 from tellmark.evidence.check import Finding, check_files
-from tellmark.evidence.dates import proven_time
+from tellmark.evidence.dates import check_age, proven_time
 from tellmark.evidence.grounds import Dates, Grounds, check_digests, check_source, grounds_of
 from tellmark.evidence.keys import SigningKey
 from tellmark.evidence.layout import TRANSCRIPT, VERDICT
@@ -91,11 +91,14 @@ class Knowledge:
         Of time-stamping authorities that the judge trusts.
     age : SuspectAge or None
     secrets : Secrets or None
+    burned : str or None
+        How it is known that what the claim calls burned was opened in earlier claims, under nonces of their judges.
     """
 
     roots: Roots = ()
     age: SuspectAge | None = None
     secrets: Secrets | None = None
+    burned: str | None = None
 
 
 def judge(
@@ -131,7 +134,8 @@ def judge(
     ------
     EvidenceError
         If the bundle does not verify, an audit fails, the source answers otherwise than committed, or a model called
-        independent is another one of those asked; there is no verdict then.
+        independent is another one of those asked, or the suspect is said to exist since a day to come; there is no
+        verdict then.
     InvalidInput
         If the bundle is judged already, no trigger is open, or there are too few decoys.
     Mismatch
@@ -144,13 +148,14 @@ def judge(
     folder = check_folder(path)
     real = Path(os.path.realpath(folder))
     with sole_run(real.with_name(f"{real.name}.lock")):
+        check_age(knowledge.age, judged=datetime.now(UTC))
         bundle = _to_be_judged(folder)
         dates = Dates(proven_time(bundle.registration, knowledge.roots), knowledge.age)
         begun = _begun(bundle, panel)
         audited = _audited(bundle, panel, knowledge.secrets)
         with recording(folder, bundle, begun) as recorder:
             _ask(recorder, panel, decoys, progress)
-        grounds = grounds_of(recorder.transcript, dates, audited)
+        grounds = grounds_of(recorder.transcript, dates, audited, burned_known=knowledge.burned)
         return _signed(folder, bundle, grounds, knowledge.roots, key)
 
 

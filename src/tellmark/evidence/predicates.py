@@ -378,6 +378,9 @@ class VerdictPredicate(Document):
     roots : tuple of str
         Digests of the root certificates that the judge pinned, DER.
     age : SuspectAge or None
+    burned : str or None
+        How the judge knows that what the claim calls burned was opened in earlier claims, and by whose nonces; None
+        where he does not, or nothing is called so.
     suspect : ModelFinding
     independents : tuple of ModelFinding
     audit : AuditRecord or None
@@ -393,6 +396,7 @@ class VerdictPredicate(Document):
     registered: Moment | None
     roots: tuple[DigestText, ...]
     age: SuspectAge | None
+    burned: Annotated[str, Field(min_length=1, max_length=500)] | None
     suspect: ModelFinding
     independents: tuple[ModelFinding, ...]
     audit: AuditRecord | None

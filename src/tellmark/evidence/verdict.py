@@ -46,6 +46,7 @@ def made_verdict(files: Files, grounds: Grounds, roots: Sequence[Digest], key: S
         registered=grounds.dates.registered,
         roots=tuple(roots),
         age=grounds.dates.age,
+        burned=grounds.burned_known,
         suspect=grounds.suspect.finding,
         independents=tuple(one.finding for one in grounds.independents),
         audit=grounds.audit,
@@ -81,7 +82,7 @@ def read_verdict(files: Files) -> VerdictPredicate:
 def check_follows(said: VerdictPredicate, grounds: Grounds) -> None:
     """Check that a verdict says what follows from the files, if the judge's own words are taken as they are.
 
-    These are the dates, and what came of an audit.
+    These are the dates, what came of an audit, and how the judge knows what was burned.
 
     Parameters
     ----------
