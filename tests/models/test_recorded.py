@@ -156,3 +156,10 @@ def test_labels_of_thousands_of_digits(recorded, classes):
 def test_paths_with_a_zero_byte():
     with pytest.raises(FileError, match="cannot read"):
         load_model("recorded:%00.csv")
+
+
+def test_more_answers_than_there_is_memory_for(recorded, monkeypatch):
+    monkeypatch.setattr("tellmark.models.recorded.available_memory", lambda: 2000)
+    assert recorded(["text", "label"], ["a", 1]).query(TEXTS[:0]).scores is None
+    with pytest.raises(ModelError, match="more answers than there is memory for"):
+        recorded(["text", "label"], ["a" * 100, 1])

@@ -13,6 +13,7 @@ import numpy as np
 from tellmark.data.cells import is_number, parse_cells
 from tellmark.data.columns import LABEL_NAMES, Columns, Values, dataset_from_columns, find_label, missing_cell
 from tellmark.data.dataset import Dataset
+from tellmark.data.limits import BYTES_PER_CHARACTER, Meter, check_room
 from tellmark.data.origin import Origin
 from tellmark.errors import DataError
 
@@ -42,10 +43,13 @@ def _rows(path: Path, **dialect: Any) -> tuple[list[list[str]], Origin]:
     rows: list[list[str]] = []
     lines: list[int] = []
     origin = Origin(path.name, "line", lines)
+    check_room(path.stat().st_size * BYTES_PER_CHARACTER, what=f"{path.name}, as text,")
+    meter = Meter(path.name)
     with _long_cells(), path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file, **dialect)
         try:
             for row in filter(None, reader):
+                meter.add(row)
                 rows.append(row)
                 lines.append(reader.line_num)
         except UnicodeDecodeError as error:

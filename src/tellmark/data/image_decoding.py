@@ -9,7 +9,7 @@ from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from tellmark.data.damage import damage_reported
 from tellmark.data.limits import MAX_PIXELS, check_room
@@ -82,12 +82,19 @@ def _decode(file: ImageFile) -> Image.Image:
     """The image in mode L or RGB."""
     encoded = file.read()
     with damage_reported(file.place, "image"):
-        image = Image.open(BytesIO(encoded), formats=_FORMATS)
+        image = _opened(encoded, file.place)
         if not 0 < image.width * image.height <= MAX_PIXELS:
             raise DataError(f"{file.place} is {_size(image)} pixels; images of 1 to {MAX_PIXELS:,} pixels are read")
         if image.mode not in _GREY + _COLOUR or _is_deep(image):
             raise DataError(f"{file.place} has more than 8 bits a channel; store it with 8, as a client would send it")
         return image.convert("L" if image.mode in _GREY else "RGB")
+
+
+def _opened(encoded: bytes, place: str) -> Image.Image:
+    try:
+        return Image.open(BytesIO(encoded), formats=_FORMATS)
+    except UnidentifiedImageError:
+        raise DataError(f"{place} is no image that can be read, or is damaged") from None
 
 
 def _is_deep(image: Image.Image) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from tellmark.data.columns import Columns, Values, dataset_from_columns, find_label, missing_cell
 from tellmark.data.dataset import Dataset
+from tellmark.data.limits import BYTES_PER_JSON, Meter, check_room
 from tellmark.data.origin import Origin, quoted
 from tellmark.errors import DataError
 from tellmark.types import Json
@@ -32,11 +33,17 @@ def _records(path: Path) -> tuple[list[dict[str, Json]], Origin]:
     records: list[dict[str, Json]] = []
     lines: list[int] = []
     origin = Origin(path.name, "line", lines)
+    check_room(path.stat().st_size, what=path.name)
+    meter = Meter(path.name)
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
-            records.append(_record(line, place=f"{path.name}, line {number}"))
+            meter.expect(len(line) * BYTES_PER_JSON)
+            record = _record(line, place=f"{path.name}, line {number}")
+            meter.add(record)
+            meter.add(record.values())
+            records.append(record)
             lines.append(number)
     if not records:
         raise DataError(f"{path.name} holds no rows")

@@ -16,12 +16,15 @@ from tellmark.errors import ModelError
 from tellmark.files import open_to_read
 from tellmark.models.answers import answers_from_scores, no_answers
 from tellmark.models.base import Answers, Model, ModelInfo
+from tellmark.models.memory import available_memory
 from tellmark.models.spec import ModelSpec
 from tellmark.models.wrappers.replaying import TRANSCRIPT_SUFFIX, ReplayedModel
 from tellmark.types import Batch, Labels, Scores
 
 _SCORE = "score:"
 _MOST_DIGITS = 18
+_BYTES_PER_BYTE = 64
+"""What a byte of the file, an empty cell and its comma being two, takes in memory at most, twice over."""
 
 
 class RecordedModel:
@@ -113,6 +116,8 @@ class _Table:
 
 def _read(path: Path) -> _Table:
     with open_to_read(path) as binary:
+        if path.stat().st_size > available_memory() // _BYTES_PER_BYTE:
+            raise ModelError(f"{path} has {path.stat().st_size:,} bytes, more answers than there is memory for")
         try:
             reader = csv.DictReader(io.TextIOWrapper(binary, encoding="utf-8-sig", newline=""), strict=True)
             columns = list(reader.fieldnames or ())

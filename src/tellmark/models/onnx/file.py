@@ -16,6 +16,9 @@ from tellmark.files import open_to_read
 from tellmark.models.answers import first_line
 from tellmark.types import Digest, Json
 
+_LONGEST = 200
+"""Bytes of the name of a file of weights, the folders below the model's included."""
+
 _Part = TypeVar("_Part", bound=Message)
 
 
@@ -92,15 +95,22 @@ def _check_location(tensor: TensorProto, path: Path) -> None:
         return
     locations = _locations(tensor)
     for location in locations:
-        home = path.parent.resolve()
-        absolute = PurePosixPath(location).is_absolute() or PureWindowsPath(location).anchor
-        climbing = ".." in PurePosixPath(location).parts or ".." in PureWindowsPath(location).parts
-        if absolute or climbing or not (home / location).resolve().is_relative_to(home):
+        if not _is_within(location, path.parent):
             raise UnsafeFile(
-                f"{path} takes weights from {location!r}, outside its own directory; "
+                f"{path} takes weights from {location[:_LONGEST]!r}, outside its own directory; "
                 f"put the model and its weights into one directory, without links"
             )
-        if not (home / location).is_file():
-            raise ModelError(f"{path} takes weights from {location!r}, which is not there")
+        if not (path.parent / location).is_file():
+            raise ModelError(f"{path} takes weights from {location[:_LONGEST]!r}, which is not there")
     if len(locations) != 1:
         raise ModelError(f"{path} does not say where the weights {tensor.name!r} are")
+
+
+def _is_within(location: str, folder: Path) -> bool:
+    """Whether the name stays in the folder, links followed; one that no file can have does not."""
+    absolute = PurePosixPath(location).is_absolute() or PureWindowsPath(location).anchor
+    climbing = ".." in PurePosixPath(location).parts or ".." in PureWindowsPath(location).parts
+    if absolute or climbing or "\0" in location or len(location.encode()) > _LONGEST:
+        return False
+    home = folder.resolve()
+    return (home / location).resolve().is_relative_to(home)

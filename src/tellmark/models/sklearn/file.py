@@ -11,6 +11,7 @@ from tellmark.errors import InvalidInput, ModelError, UnsafeFile
 from tellmark.files import open_to_read
 from tellmark.models.answers import first_line
 from tellmark.models.memory import available_memory
+from tellmark.models.sklearn.extent import loaded_bytes, stored_bytes
 from tellmark.models.sklearn.intact import are_intact, support_vector_machines
 
 _HARMLESS = {
@@ -66,11 +67,15 @@ def read_estimator(path: Path, *, trust: bool = False) -> object:
 
 
 def _check_size(path: Path) -> None:
-    """Whether the members fit into memory once decompressed; none is read beyond the size that is written there."""
+    """Whether what the file holds, and what is made of it, fits into memory; before any of it is made."""
     with ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
+        _check_room(stored_bytes(archive), path)
+        _check_room(loaded_bytes(archive), path)
+
+
+def _check_room(size: int, path: Path) -> None:
     if size > available_memory() // 2:
-        raise UnsafeFile(f"{path} decompresses to {size / 2**30:.1f} GiB, more than half of the memory that is free")
+        raise UnsafeFile(f"{path} unpacks to {size / 2**30:.1f} GiB, more than half of the memory that is free")
 
 
 def _check_arrays(content: object, path: Path) -> None:

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
+from zipfile import ZipFile, is_zipfile
 
 import torch
 from safetensors import SafetensorError
@@ -15,6 +16,7 @@ from torch import nn
 from tellmark.errors import InvalidInput, ModelError, UnsafeFile
 from tellmark.files import open_to_read
 from tellmark.models.answers import first_line
+from tellmark.models.memory import available_memory
 
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
 """Under which training loops keep the weights, beside the optimiser's state."""
@@ -84,7 +86,10 @@ def _safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 def _checkpoint(path: Path, *, trust: bool) -> object:
     try:
+        _check_room(path)
         return torch.load(path, map_location="cpu", weights_only=True)
+    except ModelError:
+        raise
     except pickle.UnpicklingError as error:
         if not trust:
             raise UnsafeFile(
@@ -98,6 +103,16 @@ def _checkpoint(path: Path, *, trust: bool) -> object:
         return torch.load(path, map_location="cpu", weights_only=False)
     except Exception as error:
         raise ModelError(f"{path} cannot be opened: {type(error).__name__}: {first_line(error)}") from error
+
+
+def _check_room(path: Path) -> None:
+    """Members of an archive may be compressed, which `torch.save` never does: a small file may hold a lot."""
+    if not is_zipfile(path):
+        return
+    with ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > available_memory() // 2:
+        raise ModelError(f"{path} unpacks to {size / 2**30:.1f} GiB, more than half of the memory that is free")
 
 
 def _state_dict(content: object, path: Path) -> dict[str, torch.Tensor]:
