@@ -13,6 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import typer
 
+from tellmark.cli.check import INVALID
 from tellmark.cli.main import BAD_INPUT, INTERRUPTED, app
 from tellmark.cli.options import KEY_PASSPHRASE_VARIABLE, PASSPHRASE_VARIABLE
 
@@ -27,11 +28,13 @@ terminal. How models are named (`SOURCE`, `SUSPECT`) is in [Models](models.md), 
 """
 
 _EXIT_CODES = {
-    0: "Done. Of `verify`: the suspect was asked, whatever the verdict.",
+    0: "Done. Of `verify` and `judge`: the suspect was asked, whatever the verdict; of `check`: the bundle is valid, "
+    "whatever it shows.",
+    INVALID: "Of `check`: the bundle is invalid; the output says why.",
     BAD_INPUT: "Something given is wrong. One line on standard error says what, where, and what to do. "
     "No output was written.",
     INTERRUPTED: "Interrupted by Ctrl-C. `mark` keeps its state beside the mark, as `MARK.partial`; the same command "
-    "goes on from there. So does `lab run`.",
+    "goes on from there. So do `judge` and `lab run`.",
 }
 
 _VARIABLES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,8 @@ from tellmark.evidence.timestamps import request_timestamp
 from tsa import new_authority, pem
 
 NONCE = "c0" * 16
-AGE = ("--suspect-since", "2999-01-01", "--suspect-since-source", "their release notes")
+LATER = (datetime.now(UTC) + timedelta(hours=12)).isoformat()
+AGE = ("--suspect-since", LATER, "--suspect-since-source", "their release notes")
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +194,7 @@ def test_a_key_under_a_passphrase_signs(opened, judge, here):
 
 MISTAKES = {
     "no date": (("--suspect-since", "soon", "--suspect-since-source", "x"), "'soon' is no date"),
+    "a date to come": (("--suspect-since", "2999-01-01", "--suspect-since-source", "x"), "after it was judged"),
     "a date alone": (("--suspect-since", "2026-01-01"), "--suspect-since-source"),
     "a source alone": (("--suspect-since-source", "x"), "--suspect-since"),
     "a mark alone": (("--mark", "x.mark"), "--mark and --holdout go together"),

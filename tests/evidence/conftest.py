@@ -25,6 +25,6 @@ def stamped(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def knowledge(stamped):
-    """Of a judge who trusts the authority, for a suspect that came a day later."""
+    """Of a judge who trusts the authority, for a suspect that came half a day later."""
     made, roots = stamped
-    return Knowledge(roots, SuspectAge(since=proven_time(made, roots) + timedelta(days=1), source="release notes"))
+    return Knowledge(roots, SuspectAge(since=proven_time(made, roots) + timedelta(hours=12), source="release notes"))

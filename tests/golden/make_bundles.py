@@ -38,7 +38,6 @@ FOLDER = Path(__file__).parent / "bundles-1"
 BROKEN, ROOT = FOLDER / "broken", FOLDER / "root.pem"
 OWNER, JUDGE = golden_key("ed25519"), golden_key("p256")
 SETTINGS = RegistrationSettings(alpha=0.05, beta=0.05, reserve=0.5)
-OPENED = (6, 4)
 GOOD = {
     "copy": "supports",
     "independent": "does not support",
@@ -55,13 +54,16 @@ def make_good(folder: Path) -> None:
         file = Path(there, "my.tmk")
         root = _register(file)
         roots = (root,)
-        age = SuspectAge(since=proven_time(load_registration(file), roots) + timedelta(days=30), source="release notes")
+        registered = proven_time(load_registration(file), roots)
+        assert registered is not None
+        age = SuspectAge(since=registered + timedelta(hours=1), source="release notes")
         knowledge = Knowledge(roots, age)
         whole = Knowledge(roots, age, Secrets(digits.marked(), digits.holdout()))
-        twin, other = digits.learnt(1), digits.learnt(2)
+        twin, other = digits.learnt(1), digits.learnt(4)
         decoys = Decoys(digits.others(), 3)
         judge(_claimed(file, folder / "copy", 1), Panel(digits.copy(), digits.source(), [twin, other]), JUDGE, whole)
-        judge(_claimed(file, folder / "independent", 2), Panel(other, None, [twin]), JUDGE, knowledge, decoys=decoys)
+        rest = _claimed(file, folder / "independent", 2, counts=(6, 8))
+        judge(rest, Panel(other, None, [twin]), JUDGE, knowledge, decoys=decoys)
         _forget(file)
         judge(_claimed(file, folder / "alone", 3), Panel(digits.copy(), None, []), JUDGE, knowledge)
         _forget(file)
@@ -80,10 +82,10 @@ def _register(file: Path):
     return root.certificate
 
 
-def _claimed(file: Path, bundle: Path, number: int) -> Path:
+def _claimed(file: Path, bundle: Path, number: int, *, counts: tuple[int, ...] = (6, 4)) -> Path:
     nonce = f"{number:02x}" * 16
     new_claim(file, bundle, OWNER, suspect=f"model {number} at models.example", nonce=nonce)
-    for count in OPENED:
+    for count in counts:
         open_next(file, bundle, digits.marked(), digits.holdout(), OWNER, count=count, nonce=nonce)
     return bundle
 

@@ -1,13 +1,29 @@
-"""Since when a registration is known to exist."""
+"""Since when a registration and a suspect are known to exist."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tellmark.errors import EvidenceError
+from tellmark.evidence.predicates import SuspectAge
 from tellmark.evidence.registration import Registration
 from tellmark.evidence.timestamps import verified_time
 from tellmark.evidence.tsa_certificates import Roots
+
+_A_DAY = timedelta(days=1)
+"""Dates are stated without regard to time zones."""
+
+
+def check_age(age: SuspectAge | None, *, judged: datetime) -> None:
+    """Check that a suspect is not said to exist since a day that comes after it was judged.
+
+    Raises
+    ------
+    EvidenceError
+        If it is.
+    """
+    if age is not None and age.since > judged + _A_DAY:
+        raise EvidenceError(f"the suspect is said to exist since {age.since:%Y-%m-%d}, which is after it was judged")
 
 
 def proven_time(registration: Registration, roots: Roots) -> datetime | None:

@@ -100,12 +100,12 @@ def _independents(suspect: Examined, independents: Sequence[Examined]) -> Iterat
     if not independents:
         return
     asked = len(suspect.matches)
-    rates = ", ".join(f"{sum(one.matches)}" for one in independents)
+    matches = " and ".join(f"{sum(one.matches)}" for one in independents)
     level = conformal_p_value(suspect.rate, [one.rate for one in independents])
     yield (
         f"Of all {asked} triggers asked the suspect matches {sum(suspect.matches)}, the judge's "
-        f"{_models(rates.split(', '))} {rates}. That is as much as the judge's choice of models is worth: were the "
-        "suspect one more of their kind, drawn at random, it would stand so far above them with probability at most "
+        f"{_models(independents)} {matches}. That is as much as the judge's choice of models is worth: were the "
+        "suspect one more of their kind, drawn at random, it would rank so high among them with probability at most "
         f"{at_most_percent(level)}."
     )
 

@@ -30,7 +30,7 @@ _COLOURS: dict[CheckOutcome, str] = {
     "inconclusive": "bold yellow",
     "invalid": "bold magenta",
 }
-_HEADER = ("model", "all answers", "for the rule", "p-value", "by the rule", "what it is")
+_HEADER = ("model", "matches", "the rule saw", "p-value", "its result", "what it is")
 
 
 def print_finding(path: str | Path, found: Finding) -> None:
@@ -50,7 +50,7 @@ def finding_lines(path: str | Path, found: Finding, *, width: int) -> Iterator[T
         yield Text("What was checked", style="bold")
         yield from definitions(list(_facts(found.facts)), width=width)
     if found.facts is not None and found.facts.grounds is not None:
-        yield Text("Which labels of triggers the models gave", style="bold")
+        yield Text("Which models gave the committed labels", style="bold")
         yield from columns(_HEADER, _rows(found.facts.grounds))
     if found.remarks:
         yield Text("What that rests on", style="bold")
