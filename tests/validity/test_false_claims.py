@@ -99,3 +99,28 @@ def test_the_promise_is_worth_something():
     )
     null = AtMost(limit.matches_of(TRIGGERS), TRIGGERS)
     assert decision_times(70, null=null, alpha=ALPHA).detection_probability(50) > 0.5
+
+
+def flipped(matching, rate, classes, rng):
+    """Matches of a suspect that gives another label at this rate, drawn from all others: some are lost, some won."""
+    lost = rng.binomial(matching, rate)
+    return matching - lost + rng.binomial(TRIGGERS - matching, rate / (classes - 1))
+
+
+@pytest.mark.parametrize("rate", [0.01, 0.1, 0.3, 1.0])
+@pytest.mark.parametrize("classes", [3, 10, 100])
+def test_innocents_that_flip_labels_are_claimed_no_more_often(rate, classes, rng, more_often_than):
+    """They match more triggers than a random label does, and so lose more matches than they win."""
+    limits = limits_from(upper_tolerance_limit, matches_of_innocents((POPULATIONS, 22), rng))
+    innocents = matches_of_innocents(POPULATIONS, rng)
+    honest, noisy = (claimed(each, limits, rng) for each in (innocents, flipped(innocents, rate, classes, rng)))
+    promised = false_claim_bound(alpha=ALPHA, content=CONTENT) + 1 - CONFIDENCE
+    assert not more_often_than(promised, noisy)
+    assert noisy.mean() <= honest.mean() + 3 * np.sqrt(promised / POPULATIONS)
+
+
+def test_flips_break_the_promise_where_innocents_match_less_than_random_labels(rng, more_often_than):
+    """The disease: of two classes innocents match two triggers in five, and whoever tosses a coin one in two."""
+    limits = limits_from(upper_tolerance_limit, matches_of_innocents((POPULATIONS, 22), rng))
+    claims = claimed(flipped(matches_of_innocents(POPULATIONS, rng), 0.8, 2, rng), limits, rng)
+    assert more_often_than(false_claim_bound(alpha=ALPHA, content=CONTENT) + 1 - CONFIDENCE, claims)
