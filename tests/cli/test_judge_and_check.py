@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import tellmark as tm
+from suspects import reply, serving
 from tellmark.digests import digest_file
 from tellmark.evidence.bundle import bundle_files
 from tellmark.evidence.keys import new_key, public_path, save_key
@@ -87,9 +88,9 @@ def opened(tellmark, registered):
 def judge(tellmark, registered, models):
     root, _ = registered
 
-    def call(suspect, *words, bundle="bundle", independents=("first",)):
+    def call(suspect, *words, bundle="bundle", independents=("first",), known=models):
         others = [word for name in independents for word in ("--independent", models[name])]
-        given = ("--suspect", models[suspect], *others, "--key", "judge.key", "--tsa-root", root, *words)
+        given = ("--suspect", known[suspect], *others, "--key", "judge.key", "--tsa-root", root, *words)
         return tellmark("judge", bundle, *given)
 
     return call
@@ -175,6 +176,37 @@ def test_a_suspect_in_a_sandbox_gives_the_same(opened, judge):
     assert ran.code == 0, ran.err
     assert "Finding: supports" in ran.out
     assert "Sandbox: " in ran.err
+
+
+SUSPECT = """
+url = "{url}/classify"
+classes = ["9", "8", "7", "6", "5", "4", "3", "2", "1", "0"]
+[body]
+row = "{{{{input}}}}"
+[answer]
+label = "$.digit"
+"""
+
+
+def test_a_suspect_behind_a_network_is_asked_one_trigger_after_the_other(opened, judge, models, here):
+    """It answers with names of classes, which it has in another order."""
+    import skops.io
+
+    copy = skops.io.load(Path(models["copy"].partition(":")[2]))
+
+    def answer(handler, asked):
+        reply({"digit": str(copy.predict([asked.json["row"]])[0])})(handler, asked)
+
+    opened()
+    with serving() as server:
+        server.replies = [answer]
+        Path("suspect.toml").write_text(SUSPECT.format(url=server.url))
+        models = {**models, "served": "rest:suspect.toml"}
+        ran = judge("served", *AGE, known=models)
+        assert ran.code == 0, ran.err
+        assert len(server.asked) == 25
+        assert server.most_at_once == 1
+    assert "Finding: supports" in ran.out
 
 
 def test_nothing_secret_is_printed(opened, judge, here):
