@@ -26,14 +26,6 @@ SYNCS, LINE = 1_000, 400
 
 
 @dataclass(frozen=True)
-class Disk:
-    """Milliseconds until an appended line is on the disk: by the clock, and of the processor."""
-
-    wall: float
-    processor: float
-
-
-@dataclass(frozen=True)
 class Race:
     """What was measured, round after round.
 
@@ -41,13 +33,14 @@ class Race:
     ----------
     spent : dict of str to list of Spent
         By way of asking.
-    disk : list of Disk
+    disk : list of float
+        Milliseconds until an appended line is on the disk.
     loads : list of float
         Processes that wanted a processor, in the mean of the minute before the round's end.
     """
 
     spent: dict[str, list[Spent]]
-    disk: list[Disk]
+    disk: list[float]
     loads: list[float]
 
 
@@ -60,22 +53,21 @@ def raced() -> Race:
             for way in WAYS:
                 spent[way].append(spent_by(way, port, seed=SEED + number))
                 progress(f"round {number + 1} of {ROUNDS}, {way}: {spent[way][-1].wall:.1f} s")
-            race.disk.append(to_disk())
+            race.disk.append(milliseconds_to_disk())
             race.loads.append(os.getloadavg()[0])
             if len({spent[way][-1].labels for way in WAYS}) != 1:
                 raise AssertionError("the ways got different answers")
     return race
 
 
-def to_disk() -> Disk:
-    """Means of many lines."""
+def milliseconds_to_disk() -> float:
+    """Mean wall time until a line that was appended to a file is on the disk."""
     with tempfile.NamedTemporaryFile() as file:
-        wall, processor = time.perf_counter(), time.process_time()
+        start = time.perf_counter()
         for _ in range(SYNCS):
             os.write(file.fileno(), b"x" * LINE)
             os.fsync(file.fileno())
-        wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    return Disk(1000 * wall / SYNCS, 1000 * processor / SYNCS)
+        return 1000 * (time.perf_counter() - start) / SYNCS
 
 
 def figures_of(race: Race) -> dict[str, float]:
@@ -93,10 +85,7 @@ def figures_of(race: Race) -> dict[str, float]:
             f"{way}_wall_ms": median(1000 * (one.wall - bare.wall) / QUERIES for one, bare in pairs),
             f"{way}_growth_mib": median(_growth(one) for one in spent[way]),
         }
-    return figures | {
-        "disk_wall_ms": median(one.wall for one in race.disk),
-        "disk_processor_ms": median(one.processor for one in race.disk),
-    }
+    return figures | {"disk_wall_ms": median(race.disk)}
 
 
 def _growth(one: Spent) -> float:
@@ -129,7 +118,7 @@ def main() -> None:
                 for way, rounds in race.spent.items()
             },
             "line": LINE,
-            "disk_ms": [[round(one.wall, 3), round(one.processor, 3)] for one in race.disk],
+            "disk_ms": [round(each, 3) for each in race.disk],
             "memory_mib": {way: [round(one.memory / 2**20, 1) for one in rounds] for way, rounds in race.spent.items()},
             "load_average": [round(load, 1) for load in race.loads],
         },
