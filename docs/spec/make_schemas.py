@@ -11,11 +11,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from tellmark.documents import Document
 from tellmark.evidence.envelope import Envelope
 from tellmark.evidence.predicates import ClaimPredicate, OpeningPredicate, RegistrationPredicate, VerdictPredicate
 from tellmark.evidence.registration import RegistrationDocument
 from tellmark.evidence.statement import Statement
+from tellmark.evidence.transcript import LINE
 from tellmark.models.wrappers.records import RECORD
 from tellmark.triggers.document import MarkDocument
 from tellmark.triggers.records import Manifest, SecretsDocument
@@ -34,7 +37,10 @@ SCHEMAS: dict[str, type[Document]] = {
     "opening-statement.schema.json": Statement[OpeningPredicate],
     "verdict-statement.schema.json": Statement[VerdictPredicate],
 }
-TRANSCRIPT = "transcript.schema.json"
+LINES: dict[str, tuple[TypeAdapter[Any], str]] = {
+    "transcript.schema.json": (RECORD, "Line of a transcript"),
+    "judging.schema.json": (LINE, "Line of a judge's transcript"),
+}
 _DIGEST = {"pattern": "^sha256:[0-9a-f]{64}$", "type": "string"}
 _LINKS = {
     "number": {"minimum": 0, "type": "integer", "description": "Lines before it."},
@@ -58,15 +64,15 @@ def schema_text(kind: type[Document]) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def transcript_schema_text() -> str:
+def line_schema_text(line: TypeAdapter[Any], title: str) -> str:
     """The schema of one line of a transcript: one of its kinds, with the fields that make the chain."""
-    schema = RECORD.json_schema(mode="serialization")
+    schema = line.json_schema(mode="serialization")
     for part in schema["$defs"].values():
         if "kind" in part["properties"] and "time" in part["properties"]:
             part["properties"] |= _LINKS
         _require_all(part)
         _describe(part)
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Line of a transcript", **schema}
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -98,7 +104,8 @@ def main() -> None:
     """Write all of them."""
     for name, kind in SCHEMAS.items():
         (FOLDER / name).write_text(schema_text(kind), encoding="utf-8")
-    (FOLDER / TRANSCRIPT).write_text(transcript_schema_text(), encoding="utf-8")
+    for name, (line, title) in LINES.items():
+        (FOLDER / name).write_text(line_schema_text(line, title), encoding="utf-8")
 
 
 if __name__ == "__main__":

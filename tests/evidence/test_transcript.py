@@ -1,6 +1,8 @@
 """The judge's transcript: what follows what, whose answers these are, and how labels are compared."""
 
+import runpy
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -219,3 +221,12 @@ def test_nothing_follows_before_the_beginning(bundle):
     for line in (taken(bundle), answered(0, 0, 0), Diverted(time=NOW, input=INPUT, label=0)):
         with pytest.raises(EvidenceError):
             Transcript(bundle).take(line)
+
+
+def test_the_schema_of_a_line_is_up_to_date():
+    spec = Path(__file__).parents[2] / "docs" / "spec"
+    maker = runpy.run_path(str(spec / "make_schemas.py"))
+    written = maker["line_schema_text"](*maker["LINES"]["judging.schema.json"])
+    assert (spec / "judging.schema.json").read_text(encoding="utf-8") == written, (
+        "run: python docs/spec/make_schemas.py"
+    )
