@@ -26,7 +26,7 @@ test: lint types ## style, types, then every test with branch coverage
 test-servers: $(READY) $(READY_SERVERS) ## suspects behind real model servers, which are installed into .venv-servers
 	TELLMARK_SERVERS=$(SERVERS) OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/servers
 
-test-mutations: $(READY) ## every byte of a bundle of evidence changed, one at a time; a quarter of an hour
+test-mutations: $(READY) ## every byte of a bundle of evidence changed, one at a time; minutes
 	cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -m golden.mutate_bundles
 
 lint: $(READY) ## style only
