@@ -1,4 +1,4 @@
-"""An owner who prepares many registrations and shows the one that claims the suspect: the bound grows with their number.
+"""An owner prepares many registrations and shows the one that claims the suspect: the bound grows with their number.
 
 Each registration keeps its own bound. The suspects are innocent and drawn without regard to the registrations.
 """
@@ -27,7 +27,7 @@ def matching_at_worst(beyond):
 
 
 def independent(tries, rng):
-    """Whether a suspect lies beyond the limit of one registration says nothing of the others; shape (suspects, tries)."""
+    """Whether a suspect lies beyond one registration's limit says nothing of the others; shape (suspects, tries)."""
     return rng.random((SUSPECTS, tries)) >= CONTENT
 
 
