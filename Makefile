@@ -7,10 +7,11 @@ READY_DOCS := $(VENV)/.ready-docs
 SERVERS := .venv-servers
 READY_SERVERS := $(SERVERS)/.ready
 WORKERS ?= 2
+INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-servers test-mutations lint types docs examples clean distclean
+.PHONY: help setup demo test test-servers test-mutations fuzz lint types docs examples clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ test-servers: $(READY) $(READY_SERVERS) ## suspects behind real model servers, w
 
 test-mutations: $(READY) ## every byte of a bundle of evidence changed, one at a time; minutes
 	cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -m golden.mutate_bundles
+
+fuzz: $(READY) ## every parser of files, 100000 inputs each, or as many as INPUTS says; forty minutes
+	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz/run.py --inputs $(INPUTS)
 
 lint: $(READY) ## style only
 	$(BIN)/ruff check

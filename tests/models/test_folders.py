@@ -73,3 +73,10 @@ def test_what_names_no_model_is_refused(folder, tmp_path):
         each_model(f"onnx:{folder}/z*.onnx")
     with pytest.raises(InvalidInput, match="KIND:TARGET, such as onnx:"):
         each_model(f"{folder}/*.onnx")
+
+
+@pytest.mark.parametrize("spec", ["onnx:{}", "torch:m:f?weights={}", "onnx:{}*", "torch:m:f?weights={}[a]"])
+def test_a_name_longer_than_any_file_has_is_the_name_of_one_model(spec):
+    """Whoever loads it says that there is no such file."""
+    text = spec.format("x" * 5000)
+    assert each_model(text) == [text]

@@ -27,7 +27,7 @@ def each_model(text: str) -> list[str]:
     InvalidInput
         If the spec has another form.
     """
-    if Path(text).is_dir():
+    if _is_folder(text):
         return _in_folder(Path(text))
     spec = parse_spec(text)
     if "weights" in spec.options:
@@ -39,7 +39,7 @@ def each_model(text: str) -> list[str]:
 
 def _with_each_weights(spec: ModelSpec, weights: str) -> list[ModelSpec]:
     """One spec for each file of weights; none where a single one is named."""
-    if Path(weights).is_dir():
+    if _is_folder(weights):
         paths = sorted(str(path) for path in Path(weights).iterdir() if path.suffix == WEIGHTS)
         if not paths:
             raise FileError(f"{weights} holds no {WEIGHTS} file: name a folder of weights, or one file")
@@ -50,8 +50,18 @@ def _with_each_weights(spec: ModelSpec, weights: str) -> list[ModelSpec]:
     return [replace(spec, options={**spec.options, "weights": path}) for path in paths]
 
 
+def _is_folder(name: str) -> bool:
+    try:
+        return Path(name).is_dir()
+    except OSError:  # a name longer than any file's
+        return False
+
+
 def _is_pattern(name: str) -> bool:
-    return has_magic(name) and not Path(name).exists()
+    try:
+        return has_magic(name) and not Path(name).exists()
+    except OSError:
+        return False
 
 
 def _matching(pattern: str) -> list[str]:
