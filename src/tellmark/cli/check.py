@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tellmark.cli.options import AsJson, Bundle, TsaRoots
+from tellmark.cli.options import AsJson, Bundle, TrustedRoots
 
 INVALID = 1
 """Exit code for a bundle that is not what it should be."""
@@ -15,7 +15,7 @@ INVALID = 1
 
 def command(
     bundle: Bundle,
-    tsa_root: TsaRoots = None,
+    tsa_root: TrustedRoots = None,
     owner_key: Annotated[
         Path | None,
         typer.Option(

@@ -26,7 +26,7 @@ from tellmark.cli.options import (
     SandboxNetwork,
     SandboxSeconds,
     Trust,
-    TsaRoots,
+    TrustedRoots,
 )
 from tellmark.cli.suspect import SandboxChoice, suspect_loaded
 from tellmark.errors import InvalidInput
@@ -60,7 +60,7 @@ def command(
             "--source", metavar="MODEL", help="The owner's model: does it answer as committed?", show_default=False
         ),
     ] = None,
-    tsa_root: TsaRoots = None,
+    tsa_root: TrustedRoots = None,
     suspect_since: Annotated[
         str | None,
         typer.Option(

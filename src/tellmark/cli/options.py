@@ -75,6 +75,16 @@ TsaRoots = Annotated[
         rich_help_panel=DATE,
     ),
 ]
+TrustedRoots = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--tsa-root",
+        metavar="PEM",
+        help="Root certificate of a time-stamping authority that you trust; repeatable. Without any no date is proven.",
+        show_default=False,
+        rich_help_panel=DATE,
+    ),
+]
 RegistrationFile = Annotated[Path, typer.Argument(metavar="TMK", help="A registration.", show_default=False)]
 Bundle = Annotated[Path, typer.Argument(metavar="BUNDLE", help="The folder of a claim.", show_default=False)]
 Nonce = Annotated[
