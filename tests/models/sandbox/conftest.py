@@ -22,8 +22,10 @@ from tellmark.models.spec import ModelSpec
 HOSTILE = '''
 """Networks of two classes; what one tries when asked hangs on the first pixel, and it answers 1 if that worked."""
 
+import mmap
 import os
 import socket
+import subprocess
 import time
 from pathlib import Path
 
@@ -36,12 +38,21 @@ HERE = Path(__file__).parent
 class Probing(nn.Module):
     def forward(self, x):
         tries = [self.connect, self.read, self.write, self.environment]
+        tries += [self.change, self.change_code, self.start, self.speak]
         worked = tries[round(float(x[0, 0, 0, 0]) * 255)]()
         return torch.tensor([[0.0, 1.0] if worked else [1.0, 0.0]]).repeat(len(x), 1)
 
     def connect(self):
         try:
             socket.create_connection(("127.0.0.1", int((HERE / "hostile_port.py").read_text())), 5).close()
+        except OSError:
+            return False
+        return True
+
+    def speak(self):
+        try:
+            with socket.socket(socket.AF_UNIX) as speaking:
+                speaking.connect("listening")
         except OSError:
             return False
         return True
@@ -64,10 +75,25 @@ class Probing(nn.Module):
     def environment(self):
         return any("TOKEN" in name or "hidden" in value for name, value in os.environ.items())
 
+    def change(self):
+        return overwritten(HERE.parent / "secret.txt")
 
-class Silent(nn.Module):
-    def forward(self, x):
-        time.sleep(3600)
+    def change_code(self):
+        return overwritten(HERE / "hostile_port.py")
+
+    def start(self):
+        port = (HERE / "hostile_port.py").read_text()
+        return subprocess.Popen(["/bin/sleep", f"3600.{port}"], start_new_session=True).poll() is None
+
+
+def overwritten(path):
+    """As no limit on the size of files forbids."""
+    try:
+        with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as content:
+            content[:1] = content[:1]
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 class Dying(nn.Module):
@@ -194,7 +220,7 @@ def speaking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandboxe
     models: list[Process] = []
 
     def start(script: str, *, limits: Limits | None = None, classes=None) -> SandboxedModel:
-        limits = limits or Limits(memory=1 << 30, patience=30)
+        limits = limits or Limits(memory=1 << 30)
         process = Process([sys.executable, "-I", "-S", "-c", _SCRIPT + script], {}, limits, "model.onnx")
         models.append(process)
         return SandboxedModel(process, ModelSpec("onnx", "model.onnx", classes=classes), limits=limits, confinement="")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from tempfile import TemporaryFile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.models.sandbox.frames import Frame, Pipe, PipeClosed, PipeError, PipeLate
@@ -33,7 +33,11 @@ def received(content: bytes, *, most=1000) -> Frame:
         return Pipe(file.fileno(), -1).receive(most=most)
 
 
-@given(st.dictionaries(st.text(), st.integers() | st.text() | st.none(), max_size=5), st.lists(st.binary(max_size=500)))
+@settings(deadline=None)
+@given(
+    st.dictionaries(st.text(), st.integers() | st.text() | st.none(), max_size=5),
+    st.lists(st.binary(max_size=500), max_size=20),
+)
 def test_what_is_sent_arrives(header, parts):
     reading, writing = os.pipe()
     try:
@@ -45,6 +49,7 @@ def test_what_is_sent_arrives(header, parts):
         os.close(writing)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_frame_or_refused(content):
     with suppress(PipeError):

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tellmark.errors import Mismatch, MissingExtra, ModelError, TellmarkError, UnsafeFile
@@ -153,12 +153,14 @@ def test_what_cannot_be_said_of_a_model(header):
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=8,
 )
 HEADERS = st.dictionaries(st.sampled_from(["classes", "error", "message", "digest", "preprocessing"]), JSON)
 
 
+@settings(deadline=None)
 @given(HEADERS, st.binary(max_size=64))
 def test_whatever_is_said_is_understood_or_refused(header, body):
     for read in (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 
 from tellmark.errors import ModelError, TellmarkError
@@ -60,11 +62,20 @@ def _in_a_sentence(do: Callable[[], Message]) -> Message:
         return error_message(ModelError(f"the suspect's file cannot be used: {words}"))
 
 
+def _end_with(reading: int) -> None:
+    """End this process, whatever it is at, once nobody is left who could ask it: a graph may have no end of its own."""
+    poll = select.poll()
+    poll.register(reading, 0)  # no event but that the other end is closed, which is told unasked
+    poll.poll()
+    os._exit(0)
+
+
 def main() -> None:
     """Answer on what was standard output; whatever a library prints there goes nowhere."""
     writing = os.dup(1)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    threading.Thread(target=_end_with, args=(0,), daemon=True).start()
     tempfile.tempdir = TEMPORARY  # else whoever asks for its name would try to write there, and fail
     try:
         serve(Pipe(0, writing))

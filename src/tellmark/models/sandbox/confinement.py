@@ -73,7 +73,9 @@ class NetworkNamespace:
     @property
     def words(self) -> str:
         """What is kept from the process, and what is not."""
-        return "no network; your files can be read (a network namespace; install bubblewrap to hide them)"
+        return (
+            "no network; your files and programs can be reached (a network namespace; install bubblewrap to hide them)"
+        )
 
     def command(self, view: View) -> list[str]:
         """The command that starts it."""
