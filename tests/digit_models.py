@@ -40,7 +40,7 @@ def others() -> Dataset:
     return Dataset(images[HELD_BACK : 2 * HELD_BACK], labels[HELD_BACK : 2 * HELD_BACK], CLASSES, data.space, "others")
 
 
-def learnt(number: int, kind=LinearModel) -> LinearModel:
+def learnt(number: int, kind=LinearModel):
     """Model `number`, from a random part of the digits; any two are independent but for what they have to learn."""
     images, labels = _digits()
     rows = np.random.default_rng(number).choice(np.arange(HELD_BACK, len(images)), LEARNT_FROM, replace=False)
@@ -48,7 +48,7 @@ def learnt(number: int, kind=LinearModel) -> LinearModel:
     return model(np.linalg.solve(inputs.T @ inputs + 1e5 * np.eye(64), inputs.T @ targets), kind)
 
 
-def source() -> NoisyLinearModel:
+def source():
     """The owner's."""
     return learnt(0, NoisyLinearModel)
 

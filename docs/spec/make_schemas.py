@@ -18,7 +18,7 @@ from tellmark.evidence.envelope import Envelope
 from tellmark.evidence.predicates import ClaimPredicate, OpeningPredicate, RegistrationPredicate, VerdictPredicate
 from tellmark.evidence.registration import RegistrationDocument
 from tellmark.evidence.statement import Statement
-from tellmark.evidence.transcript import LINE
+from tellmark.evidence.transcript_lines import LINE
 from tellmark.models.wrappers.records import RECORD
 from tellmark.triggers.document import MarkDocument
 from tellmark.triggers.records import Manifest, SecretsDocument

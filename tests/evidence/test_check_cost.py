@@ -69,10 +69,10 @@ def main() -> None:
         patch.setattr("os.fsync", lambda handle: None)
         patch.setitem(opened_triggers.DATA, "small images", images(1797, classes=4, height=8, width=8))
         files = judged(Path(folder, "bundle"), 1000)
-        seconds = []
+        outcome, seconds = check_files(files).outcome, []
         for _ in range(5):
             start = time.process_time()
-            outcome = check_files(files).outcome
+            check_files(files)
             seconds.append(time.process_time() - start)
     size = sum(map(len, files.values()))
     sys.stdout.write(

@@ -16,7 +16,8 @@ from tellmark.evidence.bundle import Bundle
 from tellmark.evidence.encoded_inputs import decoded
 from tellmark.evidence.predicates import ModelRecord
 from tellmark.evidence.recording import Recorder
-from tellmark.evidence.transcript import SOURCE, SUSPECT, Answered, AskedModel, Diverted
+from tellmark.evidence.transcript import SOURCE, SUSPECT
+from tellmark.evidence.transcript_lines import Answered, AskedModel, Diverted
 from tellmark.models.base import Model, labels_of
 from tellmark.models.classes import aligned, naming
 from tellmark.types import Batch, Progress

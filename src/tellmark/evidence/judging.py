@@ -30,7 +30,8 @@ from tellmark.evidence.keys import SigningKey
 from tellmark.evidence.layout import TRANSCRIPT, VERDICT
 from tellmark.evidence.predicates import AuditRecord, SuspectAge
 from tellmark.evidence.recording import Recorder, recording
-from tellmark.evidence.transcript import SOURCE, SUSPECT, Begun, Taken, Transcript, independent_name
+from tellmark.evidence.transcript import SOURCE, SUSPECT, Transcript, independent_name
+from tellmark.evidence.transcript_lines import Begun, Taken
 from tellmark.evidence.tsa_certificates import Roots, root_digests
 from tellmark.evidence.verdict import made_verdict
 from tellmark.files import open_to_read, replacing

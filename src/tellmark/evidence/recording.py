@@ -11,7 +11,8 @@ from tellmark.documents import as_json
 from tellmark.errors import FileError, Mismatch
 from tellmark.evidence.bundle import Bundle
 from tellmark.evidence.layout import TRANSCRIPT
-from tellmark.evidence.transcript import Begun, Line, Transcript, resumed
+from tellmark.evidence.transcript import Transcript, resumed
+from tellmark.evidence.transcript_lines import Begun, Line
 from tellmark.files import replacing
 from tellmark.models.wrappers.chain import chained
 
