@@ -128,7 +128,7 @@ def document_from(chance: random.Random, document: Any) -> Any:
         owner, key = chance.choice(places)
         what = chance.random()
         if what < 0.6:
-            owner[key] = chance.choice(ODD)
+            owner[key] = deepcopy(chance.choice(ODD))
         elif what < 0.75:
             del owner[key]
         elif what < 0.9:

@@ -97,9 +97,10 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "long.toml").write_text("#" * (2 << 20))
     with pytest.raises(InvalidInput, match="too long"):
         read_description(tmp_path / "long.toml")
-    (tmp_path / "bytes.toml").write_bytes(b"\xff")
-    with pytest.raises(InvalidInput, match="no TOML"):
-        read_description(tmp_path / "bytes.toml")
+    for content in (b"\xff", b"batch = " + b"9" * 5000, b"a = " + b"[" * 5000):
+        (tmp_path / "bytes.toml").write_bytes(content)
+        with pytest.raises(InvalidInput, match="no TOML"):
+            read_description(tmp_path / "bytes.toml")
 
 
 def test_a_name_says_the_same():

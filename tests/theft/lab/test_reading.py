@@ -101,3 +101,9 @@ def test_missing_files_and_unknown_presets_are_told_apart(tmp_path):
         read_configuration(tmp_path / "lab.toml")
     with pytest.raises(InvalidInput, match="unknown lab 'smal'; did you mean 'small'"):
         read_configuration("smal")
+
+
+@pytest.mark.parametrize("text", ["seed = " + "9" * 5000, "a = " + "[" * 5000, "\x00", "a = "])
+def test_what_no_reader_of_toml_takes_is_refused(file, text):
+    with pytest.raises(InvalidInput, match="is no TOML file"):
+        read_configuration(file(text))

@@ -40,7 +40,7 @@ def read_description(path: str | Path) -> SuspectDescription:
         raise InvalidInput(f"{path} is too long for a suspect's description")
     try:
         document = tomllib.loads(data.decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number or a nesting beyond the parser's limits as well
         raise InvalidInput(f"{path} is no TOML file: {error}") from error
     return _validated(document, str(path))
 

@@ -46,7 +46,9 @@ def _read(name: str, *, depth: int = 0) -> dict[str, Any]:
         raise InvalidInput(f"{name} extends a file that extends it in turn")
     try:
         document = tomllib.loads(_text(name))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except InvalidInput:
+        raise
+    except (ValueError, RecursionError) as error:  # a number or a nesting beyond the parser's limits as well
         raise InvalidInput(f"{name} is no TOML file: {error}") from error
     base = document.pop("extends", None)
     if base is None:
