@@ -1,4 +1,4 @@
-"""The lines of a judge's transcript as they stand in the file: `tellmark.evidence.transcript` says what follows what."""
+"""The lines of a judge's transcript as they stand in the file; `tellmark.evidence.transcript` puts them in order."""
 
 from __future__ import annotations
 
