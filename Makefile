@@ -30,7 +30,7 @@ test-servers: $(READY) $(READY_SERVERS) ## suspects behind real model servers, w
 test-mutations: $(READY) ## every byte of a bundle of evidence changed, one at a time; minutes
 	cd tests && OMP_NUM_THREADS=1 ../$(BIN)/python -m golden.mutate_bundles
 
-fuzz: $(READY) ## every parser of files, 100000 inputs each, or as many as INPUTS says; forty minutes
+fuzz: $(READY) ## every parser of files, 100000 inputs each, or as many as INPUTS says; an hour and a half
 	OMP_NUM_THREADS=1 $(BIN)/python tests/fuzz/run.py --inputs $(INPUTS)
 
 lint: $(READY) ## style only

@@ -8,7 +8,6 @@ import random
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,9 @@ from typing import Any
 import numpy as np
 
 from forged_marks import take_apart
+from fuzz.evidence import EVIDENCE
 from fuzz.mutating import ODD, bytes_from, document_from
+from fuzz.parser import Parser, file
 from tellmark.data.loading import load_data
 from tellmark.errors import ModelError, TellmarkError
 from tellmark.models.folders import each_model
@@ -31,52 +32,6 @@ from tellmark.triggers.mark import load_mark, read_public
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
-
-
-@dataclass(frozen=True)
-class Parser:
-    """One parser.
-
-    Attributes
-    ----------
-    make : callable
-        An input of the chance given, written into the folder given where it is a file; returns what to read.
-    read : callable
-        Reads it to the end.
-    refusals : tuple of exception types
-        What it may raise.
-    """
-
-    make: Callable[[random.Random, Path], Any]
-    read: Callable[[Any], object]
-    refusals: tuple[type[Exception], ...] = (TellmarkError,)
-
-    def holds(self, chance: random.Random, folder: Path) -> None:
-        """Read one input.
-
-        Raises
-        ------
-        Exception
-            Whatever is no refusal: a fault of the parser.
-        """
-        given = self.make(chance, folder)
-        try:
-            self.read(given)
-        except self.refusals as error:
-            # Where no file was read, it may repeat what the user wrote, lines and all.
-            if isinstance(given, Path) and "\n" in str(error).strip():
-                raise TypeError(f"an error of several lines: {str(error)[:200]!r}") from error
-
-
-def file(name: str, *valid: bytes) -> Callable[[random.Random, Path], Path]:
-    """Makes files of that name."""
-
-    def make(chance: random.Random, folder: Path) -> Path:
-        path = folder / name
-        path.write_bytes(bytes_from(chance, valid))
-        return path
-
-    return make
 
 
 def text(*valid: str) -> Callable[[random.Random, Path], str]:
@@ -311,4 +266,5 @@ PARSERS: dict[str, Parser] = {
     "jsonpath": Parser(text(*PATHS), lambda path: find(parse_path(path), ANSWER), (ValueError,)),
     "safetensors": Parser(file("fuzz.safetensors", *_safetensors()), _weights),
     "stolen": Parser(stolen_folder, read_record),
+    **EVIDENCE,
 }
