@@ -50,7 +50,7 @@ def test_defaults_are_those_of_the_python_function(tellmark, kinds, here):
             "magnitude": 0.02,
             "magnitude_found": False,
             "count": 64,
-            "screen": {"tolerance": 0.02, "items": 256},
+            "screen": {"tolerance": 0.02, "items": 256, "data": None},
         },
         "discrimination": None,
     }
@@ -67,7 +67,7 @@ def test_every_option_reaches_the_recipe(mark, tellmark):
         "magnitude": 0.00001,
         "magnitude_found": False,
         "count": 3,
-        "screen": {"tolerance": 0.5, "items": 20},
+        "screen": {"tolerance": 0.5, "items": 20, "data": None},
     }
 
 

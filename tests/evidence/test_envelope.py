@@ -189,6 +189,7 @@ def verdict_by(judge) -> VerdictPredicate:
         registered=None,
         roots=(),
         age=None,
+        burned=None,
         suspect=asked,
         independents=(),
         audit=None,

@@ -74,7 +74,7 @@ def _proxies(tier: TierRecord, public: MarkDocument) -> str:
 def _screen(recipe: ProxyRecipe, *, refused: int) -> str:
     if recipe.screen is None:
         return "not screened"
-    items = plural(recipe.screen.items, "hold-out item" if recipe.screen.data is None else "declared item")
+    items = plural(recipe.screen.items, "item" if recipe.screen.data is None else "declared item")
     screen = f"accuracy within {recipe.screen.tolerance:g} of the source's on {items}"
     return f"{screen}, {refused} refused" if refused else screen
 
