@@ -23,7 +23,13 @@ Count = Annotated[int, Field(ge=0, lt=1 << 53)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+"""Of a moment; beyond them arithmetic with time zones and days runs into the ends of the calendar."""
+
+
 def _whole_second_of_utc(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"the year must lie between {_FIRST_YEAR} and {_LAST_YEAR}")
     return moment.astimezone(UTC).replace(microsecond=0)
 
 

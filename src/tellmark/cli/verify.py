@@ -57,9 +57,7 @@ def command(
     ] = None,
     registration: Annotated[
         Path | None,
-        typer.Option(
-            metavar="TMK", help="The registration of MARK: its reserve is never asked.", show_default=False
-        ),
+        typer.Option(metavar="TMK", help="The registration of MARK: its reserve is never asked.", show_default=False),
     ] = None,
     transcript: Annotated[
         Path | None,

@@ -48,8 +48,9 @@ def bullets(sentences: Iterable[str], *, width: int, sign: str = "-") -> Iterato
 
 def definitions(facts: Sequence[tuple[str, str]], *, width: int) -> Iterator[Text]:
     """Names in one column, what they stand for in the other."""
-    longest = max((cell_len(name) for name, _ in facts), default=0)
-    for name, value in facts:
+    shown = [(printable(name), value) for name, value in facts]
+    longest = max((cell_len(name) for name, _ in shown), default=0)
+    for name, value in shown:
         padded = name + " " * (longest - cell_len(name))
         yield from paragraph(Text.assemble(INDENT, (padded, "cyan"), "  "), value, width=width)
 
