@@ -101,6 +101,9 @@ def test_files_that_cannot_be_read(tmp_path):
         (tmp_path / "bytes.toml").write_bytes(content)
         with pytest.raises(InvalidInput, match="no TOML"):
             read_description(tmp_path / "bytes.toml")
+    (tmp_path / "deep.toml").write_text('url = "http://host"\nbody.' + "a." * 5000 + "b = 1")
+    with pytest.raises(InvalidInput, match="nests tables too deeply"):
+        read_description(tmp_path / "deep.toml")
 
 
 def test_a_name_says_the_same():

@@ -107,3 +107,8 @@ def test_missing_files_and_unknown_presets_are_told_apart(tmp_path):
 def test_what_no_reader_of_toml_takes_is_refused(file, text):
     with pytest.raises(InvalidInput, match="is no TOML file"):
         read_configuration(file(text))
+
+
+def test_tables_nested_without_end_are_refused(file):
+    with pytest.raises(InvalidInput):
+        read_configuration(file("data." + "a." * 5000 + "b = 1"))

@@ -42,7 +42,10 @@ def read_description(path: str | Path) -> SuspectDescription:
         document = tomllib.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:  # a number or a nesting beyond the parser's limits as well
         raise InvalidInput(f"{path} is no TOML file: {error}") from error
-    return _validated(document, str(path))
+    try:
+        return _validated(document, str(path))
+    except RecursionError:  # dotted keys nest tables deeper than the parser itself goes
+        raise InvalidInput(f"{path} nests tables too deeply for a suspect's description") from None
 
 
 def description_of(spec: ModelSpec) -> SuspectDescription:

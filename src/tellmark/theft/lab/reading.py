@@ -37,6 +37,8 @@ def read_configuration(file_or_preset: str | Path) -> Configuration:
         return Configuration.model_validate(document)
     except ValidationError as error:
         raise InvalidInput(f"{file_or_preset}: {_in_a_sentence(error)}") from error
+    except RecursionError:  # dotted keys nest tables deeper than the parser itself goes
+        raise InvalidInput(f"{file_or_preset} nests tables too deeply for a lab") from None
     except InvalidInput as error:
         raise InvalidInput(f"{file_or_preset}: {error}") from error
 
