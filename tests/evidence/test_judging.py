@@ -1,11 +1,13 @@
 """Judging: what is asked, in which order, what is kept when it is cut short, and what is signed in the end."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 
 from judged_bundles import (
+    NONCE,
     TRIGGERS,
     Answering,
     copy,
@@ -338,3 +340,11 @@ def test_progress_is_told(make, knowledge):
     told = []
     judge(make(((2,),)), panel(), judge_key(), knowledge, progress=lambda *words: told.append(words))
     assert told == [(f"asking {name}", n, 2) for name in ("source", "independent 1", "suspect") for n in (1, 2)]
+
+
+def test_a_claim_under_a_nonce_that_the_judge_did_not_draw_is_refused(make, knowledge):
+    folder = make()
+    with pytest.raises(EvidenceError, match="another nonce than the one you drew"):
+        judge(folder, panel(), judge_key(), replace(knowledge, nonce="ab" * 16))
+    assert not (folder / TRANSCRIPT).exists()
+    assert judge(folder, panel(), judge_key(), replace(knowledge, nonce=NONCE.upper())).outcome == "supports"

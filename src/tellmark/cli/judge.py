@@ -81,6 +81,15 @@ def command(
             rich_help_panel=_AGE,
         ),
     ] = None,
+    nonce: Annotated[
+        str | None,
+        typer.Option(
+            "--nonce",
+            metavar="HEX",
+            help="The nonce that you drew: a claim under another one is refused.",
+            show_default=False,
+        ),
+    ] = None,
     burned_source: Annotated[
         str | None,
         typer.Option(
@@ -166,7 +175,7 @@ def command(
         secrets = _secrets(mark, holdout, label_column, classes, passphrase_file=passphrase_file, identities=identity)
     elif mark is not None or holdout is not None:
         raise InvalidInput("--mark and --holdout go together: both are needed to make the triggers anew")
-    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _burned(burned_source))
+    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _burned(burned_source), nonce)
     signer = signing_key(key, passphrase_file=key_passphrase_file, keyring=keyring)
     loading = {"trust": trust, "device": device, "batch_size": batch_size}
     owners = None if source is None else load_model(source, **loading)

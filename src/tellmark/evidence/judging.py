@@ -94,12 +94,15 @@ class Knowledge:
     secrets : Secrets or None
     burned : str or None
         How it is known that what the claim calls burned was opened in earlier claims, under nonces of their judges.
+    nonce : str or None
+        The one that the judge drew; None leaves it to the judge to compare it with the claim's.
     """
 
     roots: Roots = ()
     age: SuspectAge | None = None
     secrets: Secrets | None = None
     burned: str | None = None
+    nonce: str | None = None
 
 
 def judge(
@@ -151,6 +154,7 @@ def judge(
     with sole_run(real.with_name(f"{real.name}.lock")):
         check_age(knowledge.age, judged=datetime.now(UTC))
         bundle = _to_be_judged(folder)
+        _check_nonce(bundle, knowledge.nonce)
         dates = Dates(proven_time(bundle.registration, knowledge.roots), knowledge.age)
         begun = _begun(bundle, panel)
         audited = _audited(bundle, panel, knowledge.secrets)
@@ -170,6 +174,14 @@ def _to_be_judged(folder: Path) -> Bundle:
     if not bundle.questions:
         raise InvalidInput(f"no trigger of the claim in {folder} is open: the owner opens some with tellmark open")
     return bundle
+
+
+def _check_nonce(bundle: Bundle, nonce: str | None) -> None:
+    """An owner who chose the nonce himself chose which triggers are asked."""
+    if nonce is not None and nonce.lower() != bundle.disclosure.claim.said.nonce:
+        raise EvidenceError(
+            "the claim was made under another nonce than the one you drew: its owner may have picked it"
+        )
 
 
 def _begun(bundle: Bundle, panel: Panel) -> Begun:
