@@ -90,6 +90,11 @@ def test_a_cell_may_be_long(load, ending):
     assert csv.field_size_limit() == usual
 
 
+def test_any_white_space_around_a_number_is_none_of_it(load):
+    data = load("a,b,y\n\x1d8,\x1f2.5,0\n\u20093,4\x1c,1\n")
+    assert data.inputs.tolist() == [[8, 2.5], [3, 4]]
+
+
 def test_a_header_without_a_label_column_means_no_labels(load):
     data = load("length,width\n1,2\n3,4\n")
     assert data.labels is None

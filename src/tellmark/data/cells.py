@@ -48,8 +48,9 @@ def parse_cells(cells: Sequence[str]) -> NDArray[Any] | list[str]:
     >>> parse_cells(["1", " -20"]), parse_cells(["1e2", ".5"]), parse_cells(["1", "one"])
     (array([  1, -20]), array([100. ,   0.5]), ['1', 'one'])
     """
-    if all(_INTEGER.fullmatch(cell.strip()) for cell in cells):
-        return np.array([int(cell) for cell in cells], dtype=np.int64)
-    if all(is_number(cell) for cell in cells):
-        return np.array([float(cell) for cell in cells], dtype=np.float64)
+    stripped = [cell.strip() for cell in cells]  # of more than `int` and `float` take for white space
+    if all(map(_INTEGER.fullmatch, stripped)):
+        return np.array([int(cell) for cell in stripped], dtype=np.int64)
+    if all(map(is_number, stripped)):
+        return np.array([float(cell) for cell in stripped], dtype=np.float64)
     return list(cells)
