@@ -42,12 +42,12 @@ def test_the_limit_is_exact():
 @pytest.mark.parametrize(
     ("data", "coding", "words"),
     [
-        (gzip.compress(gzip.compress(b"[1]")), "gzip, gzip", "compressed 2 times over"),
-        (gzip.compress(b"[1]"), "br", "not asked for"),
-        (gzip.compress(b"[1]")[:-1], "gzip", "wrongly"),
-        (gzip.compress(b"[1]") + b"more", "gzip", "wrongly"),
-        (gzip.compress(b"[") + gzip.compress(b"1]"), "gzip", "wrongly"),
-        (b"[1]", "gzip", "wrongly"),
+        pytest.param(gzip.compress(gzip.compress(b"[1]")), "gzip, gzip", "compressed 2 times over", id="twice"),
+        pytest.param(gzip.compress(b"[1]"), "br", "not asked for", id="another coding"),
+        pytest.param(gzip.compress(b"[1]")[:-1], "gzip", "wrongly", id="cut short"),
+        pytest.param(gzip.compress(b"[1]") + b"more", "gzip", "wrongly", id="more behind it"),
+        pytest.param(gzip.compress(b"[") + gzip.compress(b"1]"), "gzip", "wrongly", id="two members"),
+        pytest.param(b"[1]", "gzip", "wrongly", id="not packed"),
     ],
 )
 def test_anything_else_is_refused(data, coding, words):
