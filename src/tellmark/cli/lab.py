@@ -21,7 +21,7 @@ app = typer.Typer(
 @app.command()
 def run(
     lab: Annotated[
-        str, typer.Argument(metavar="LAB", help="A TOML file, or one of the presets smoke, small and paper.")
+        str, typer.Argument(metavar="LAB", help="A TOML file, or one of the presets smoke, small, strong and paper.")
     ],
     output: Annotated[
         Path | None,

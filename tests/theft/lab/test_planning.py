@@ -56,6 +56,23 @@ def test_a_setting_of_one_theft_changes_its_address_alone(planned):
     assert {name for name in jobs[0] if jobs[0][name] != jobs[1][name]} == {"thief prune-30 1"}
 
 
+def test_an_architecture_may_be_trained_in_a_way_of_its_own_as_source_as_twin_and_as_student(planned):
+    plan = planned(
+        training={"epochs": 3},
+        trainings={"vgg-6k": {"epochs": 5}},
+        twins={"same": 1, "other_architecture": 1},
+        thefts=[{"kind": "distill-soft", "architectures": ["same", "other"]}],
+    )
+    passes = {job.name: job.task.epochs for job in plan.jobs() if "reference" not in job.name}
+    assert passes == {
+        "source": 3,
+        "twin same 1": 3,
+        "twin other-architecture 1": 5,
+        "thief distill-soft 1": 3,
+        "thief distill-soft vgg-6k 1": 5,
+    }
+
+
 def test_thefts_are_rows_by_kind_architecture_and_data(planned):
     plan = planned(
         thefts=[
@@ -134,6 +151,7 @@ def test_no_suspect_is_one_that_detectors_are_prepared_with(planned):
         ({"detectors": {"names": ["source-error"]}}, "did you mean 'source-errors'"),
         ({"detectors": {"names": ["source-errors"], "settings": {"x": {}}}}, "detector among those of this lab, 'x'"),
         ({"training": {"epoch": 1}}, "training: .*'epoch'; did you mean 'epochs'"),
+        ({"trainings": {"resnet-5k": {"epoch": 1}}}, "training resnet-5k: .*'epoch'; did you mean 'epochs'"),
     ],
 )
 def test_what_does_not_fit_is_said_before_anything_is_made(planned, changes, message):

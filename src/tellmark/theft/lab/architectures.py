@@ -87,6 +87,7 @@ ARCHITECTURES: Mapping[str, Callable[[int, int], nn.Module]] = MappingProxyType(
         "resnet-150k": _resnet(16, 32, 64, blocks=(1, 1, 2)),
         "resnet-300k": _resnet(16, 32, 64, 128, blocks=(0, 1, 1, 1)),
         "resnet-600k": _resnet(32, 64, 128, blocks=(1, 1, 2)),
+        "resnet-1m": _resnet(32, 64, 128, 256, blocks=(0, 1, 1, 1)),
         "vgg-136k": _vgg(16, 32, 64, 128, convolutions=(1, 1, 2, 1)),
         "resnet34": _resnet(64, 128, 256, 512, blocks=(3, 4, 6, 3)),
         "vgg11": _vgg(64, 128, 256, 512, 512, convolutions=(1, 1, 2, 2, 2)),

@@ -213,6 +213,8 @@ class Configuration(_Table):
     training, further : dict
         Settings of `tellmark.theft.training.Training`: of networks from random weights, and of copies of the source
         that are trained on.
+    trainings : dict
+        By architecture, settings of networks from random weights that differ from `training`.
     references, twins : Independents
         Models that detectors are prepared with, and models under examination that they never saw.
     shadows : tuple of Shadow
@@ -227,12 +229,18 @@ class Configuration(_Table):
     architectures: Architectures
     training: Settings = Field(default_factory=dict)
     further: Settings = Field(default_factory=dict)
+    trainings: dict[str, Settings] = Field(default_factory=dict)
     references: Independents
     twins: Independents
     shadows: tuple[Shadow, ...] = ()
     thefts: Annotated[tuple[Theft, ...], Field(min_length=1)]
     detectors: Detectors
     protocol: Protocol = Field(default_factory=Protocol)
+
+    @field_validator("trainings")
+    @classmethod
+    def _of_known(cls, settings: dict[str, Settings]) -> dict[str, Settings]:
+        return {architecture_named(name): changed for name, changed in settings.items()}
 
     @model_validator(mode="after")
     def _has_others(self) -> Configuration:

@@ -77,16 +77,17 @@ class _Planner:
             found[name] = overridden(found[name], settings, what=f"detector {name}")
         return found
 
-    @cached_property
-    def training(self) -> Training:
-        """Of networks from random weights."""
-        return overridden(Training(), self.lab.training, what="training")
+    def training(self, network: NetworkOf) -> Training:
+        """Of such networks from random weights."""
+        name = network.architecture
+        common = overridden(Training(), self.lab.training, what="training")
+        return overridden(common, self.lab.trainings.get(name, {}), what=f"training {name}")
 
-    @cached_property
-    def practice(self) -> Practice:
-        """What every thief has, and the owner; the student is the source's architecture."""
-        further = overridden(Practice(self.network("same")).further, self.lab.further, what="further")
-        return Practice(self.network("same"), self.training, further)
+    def practice(self, architecture: str) -> Practice:
+        """What every thief has, and the owner; students have the architecture that is given."""
+        student = self.network(architecture)
+        further = overridden(Practice(student).further, self.lab.further, what="further")
+        return Practice(student, self.training(student), further)
 
     @cached_property
     def source(self) -> Job:
@@ -105,7 +106,7 @@ class _Planner:
         return NetworkOf(name, classes=len(owner.classes), channels=owner.inputs.shape[3])
 
     def _trained(self, name: str, role: Role, network: NetworkOf, part: str) -> Job:
-        return self._job(name, role, Train(network, self.training), part)
+        return self._job(name, role, Train(network, self.training(network)), part)
 
     def _job(self, name: str, role: Role, task: Train | Steal | Embed, part: str) -> Job:
         data = self.data.part(part)
@@ -130,7 +131,7 @@ class _Planner:
 
     def _marked(self, detector: Watermark) -> Job:
         """A source with a watermark."""
-        task = Embed(detector, self.source.address, self.practice, self.network("same"), seed=self.lab.seed)
+        task = Embed(detector, self.source.address, self.practice("same"), self.network("same"), seed=self.lab.seed)
         return self._job(f"source of {detector.name}", "source", task, OWNER)
 
     def _lineage(self, name: str, source: Job) -> Lineage:
@@ -203,8 +204,7 @@ class _Planner:
         classes = self.data.part(OWNER).classes
         model = ZooModel(self.accomplice.address, self.zoo, self.data.preprocessing, classes, self.device)
         practice = replace(
-            self.practice,
-            student=self.network(architecture),
+            self.practice(architecture),
             independent=ZooNetwork(self.accomplice.address, self.zoo),
             twin=model,
             data=part,
