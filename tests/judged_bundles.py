@@ -28,6 +28,8 @@ LEVEL = 0.8
 MATCHES = (6, 7, 8, 9)
 """Of the owner's references, of 24 triggers: the limit at content and confidence `LEVEL` is `LIMIT`."""
 LIMIT = 10
+SOURCE = digest_bytes(b"source")
+"""Digest of `source`."""
 
 opened_triggers.DATA["small images"] = images(300, classes=4)
 
@@ -46,17 +48,18 @@ def judge_key() -> SigningKey:
 
 def opened(tiers=1, triggers=TRIGGERS):
     """All triggers of each tier, opened."""
-    return opened_triggers.registered("small images", triggers=triggers, reserve=tuple(range(0, 12, 2)), tiers=tiers)[1]
+    return opened_triggers.registered("small images", triggers=triggers, reserve=0.25, tiers=tiers)[1]
 
 
 def predicate(tiers=1, triggers=TRIGGERS, *, owner: SigningKey | None = None, **changes) -> RegistrationPredicate:
     """What a registration says whose limits follow from references."""
-    said, _ = opened_triggers.registered("small images", triggers=triggers, reserve=tuple(range(0, 12, 2)), tiers=tiers)
+    said, _ = opened_triggers.registered("small images", triggers=triggers, reserve=0.25, tiers=tiers)
     null = NullBasis(matches=MATCHES, content=LEVEL, confidence=LEVEL)
     measured = {"limit": LIMIT, "null": null, "claim": 18} if triggers == TRIGGERS else {}
     return said.model_copy(
         update={
             "owner": (owner or owner_key()).public.record,
+            "source": SOURCE,
             "tiers": tuple(tier.model_copy(update=measured) for tier in said.tiers),
             "rule": said.rule.model_copy(update={"budget": tiers * triggers}),
             **changes,

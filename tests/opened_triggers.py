@@ -16,12 +16,13 @@ from tellmark.evidence.predicates import (
     CommittedTrigger,
     DecisionRule,
     HoldoutCommitment,
+    KeyRecord,
     OpenedItem,
     OpenedTrigger,
-    OwnerRecord,
     RegistrationPredicate,
     TierCommitment,
 )
+from tellmark.evidence.reserve import reserve_of
 from tellmark.randomness import words_of
 from toys import blobs, images, texts
 
@@ -35,8 +36,8 @@ def _bytes(rng):
 
 
 @cache
-def registered(space="images", *, triggers=3 * TRIGGERS_PER_SORT, reserve=(1, 3, 5, 7), tiers=1):
-    """A registration and, tier by tier, its triggers opened; their sorts take turns."""
+def registered(space="images", *, triggers=3 * TRIGGERS_PER_SORT, reserve=1 / 3, tiers=1):
+    """A registration and, tier by tier, its triggers opened; their sorts take turns. `reserve` is a share."""
     data, rng = DATA[space], np.random.default_rng([len(space), triggers, tiers])
     top, items = _opened_items(data, rng)
     opened = [
@@ -50,7 +51,7 @@ def _registration_of(data, top, opened, reserve):
     return RegistrationPredicate(
         tellmark="0",
         created=datetime(2026, 1, 2, tzinfo=UTC),
-        owner=OwnerRecord(kind="ed25519", key="", keyid=digest_bytes(b"key")),
+        owner=KeyRecord(kind="ed25519", key="", keyid=digest_bytes(b"key")),
         mark=digest_bytes(b"mark"),
         secrets=digest_bytes(b"secrets"),
         source=None,
@@ -58,21 +59,24 @@ def _registration_of(data, top, opened, reserve):
         holdout=HoldoutCommitment(
             digest=data.digest, items=len(data), root=top, space=data.space, classes=data.classes
         ),
-        tiers=tuple(
-            TierCommitment(
-                name=f"tier {tier}",
-                recipe=digest_bytes(b"recipe"),
-                triggers=len(triggers),
-                limit=len(triggers) // 3,
-                null=None,
-                claim=2 * len(triggers) // 3,
-                promising=None,
-                leaves=tuple(leaf_of(trigger.committed) for trigger in triggers),
-                reserve=reserve,
-            )
-            for tier, triggers in enumerate(opened)
-        ),
+        tiers=tuple(_tier_of(tier, triggers, reserve) for tier, triggers in enumerate(opened)),
         rule=DecisionRule(alpha=0.01, beta=0.05, budget=100),
+    )
+
+
+def _tier_of(tier, triggers, reserve):
+    leaves = tuple(leaf_of(trigger.committed) for trigger in triggers)
+    return TierCommitment(
+        name=f"tier {tier}",
+        recipe={"name": "paper", "triggers": len(triggers)},
+        triggers=len(triggers),
+        limit=len(triggers) // 3,
+        null=None,
+        claim=2 * len(triggers) // 3,
+        promising=None,
+        turn=len(triggers),
+        leaves=leaves,
+        reserve=reserve_of(leaves, share=reserve),
     )
 
 

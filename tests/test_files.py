@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tellmark.errors import FileError
-from tellmark.files import check_replaceable, open_to_read, replacing
+from tellmark.files import check_replaceable, open_to_read, remove_partials, replacing
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path):
@@ -156,3 +156,16 @@ def test_a_place_that_cannot_be_written_is_known_beforehand(tmp_path: Path, name
     with pytest.raises(FileError, match=says):
         check_replaceable(tmp_path / name)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path):
+    left = tmp_path / f"verdict.json.{'0a' * 8}.tmp"
+    others = [tmp_path / name for name in ("verdict.json", "notes.tmp", f"{'0a' * 8}.tmp", f"x.{'0A' * 8}.tmp")]
+    for path in (left, *others):
+        path.write_bytes(b"")
+    (tmp_path / f"folder.{'0a' * 8}.tmp").mkdir()
+    remove_partials(tmp_path)
+    assert not left.exists()
+    assert all(path.exists() for path in others)
+    assert len(list(tmp_path.iterdir())) == 5
+    remove_partials(tmp_path / "nowhere")

@@ -15,10 +15,11 @@ from pydantic import TypeAdapter
 
 from tellmark.documents import Document
 from tellmark.evidence.envelope import Envelope
-from tellmark.evidence.predicates import ClaimPredicate, OpeningPredicate, RegistrationPredicate, VerdictPredicate
+from tellmark.evidence.predicates import ClaimPredicate, OpeningPredicate, RegistrationPredicate
 from tellmark.evidence.registration import RegistrationDocument
 from tellmark.evidence.statement import Statement
 from tellmark.evidence.transcript_lines import LINE
+from tellmark.evidence.verdict_predicate import SummaryPredicate, VerdictPredicate
 from tellmark.models.wrappers.records import RECORD
 from tellmark.triggers.document import MarkDocument
 from tellmark.triggers.records import Manifest, SecretsDocument
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, type[Document]] = {
     "claim-statement.schema.json": Statement[ClaimPredicate],
     "opening-statement.schema.json": Statement[OpeningPredicate],
     "verdict-statement.schema.json": Statement[VerdictPredicate],
+    "summary-statement.schema.json": Statement[SummaryPredicate],
 }
 LINES: dict[str, tuple[TypeAdapter[Any], str]] = {
     "transcript.schema.json": (RECORD, "Line of a transcript"),
@@ -77,7 +79,9 @@ def line_schema_text(line: TypeAdapter[Any], title: str) -> str:
 
 
 def _require_all(schema: dict[str, Any]) -> None:
-    """Leave no field to a default: files are in canonical form, which has them all."""
+    """Leave no field to a default: files are in canonical form, which has them all. Any JSON has no fields to name."""
+    if "properties" not in schema:
+        return
     schema["required"] = list(schema["properties"])
     for field in schema["properties"].values():
         for redundant in ("default", "title"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ from typing import BinaryIO
 from tellmark.errors import FileError
 
 _LONGEST_NAME = 200
+_PARTIAL = re.compile(r".*\.[0-9a-f]{16}\.tmp", re.DOTALL)
 
 
 @contextmanager
@@ -65,6 +67,25 @@ def check_replaceable(path: str | Path) -> None:
     trial = _partial_of(target)
     _create(trial, 0o600, instead_of=target).close()
     trial.unlink()
+
+
+def remove_partials(folder: str | Path) -> None:
+    """Remove what `replacing` left in a folder where a process was killed; where there is no folder, nothing.
+
+    Only whoever alone writes to the folder may do so: to others it may be a file in the making.
+
+    Raises
+    ------
+    FileError
+        If it cannot be done.
+    """
+    folder = Path(folder)
+    try:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if _PARTIAL.fullmatch(path.name) and path.is_file():
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise FileError(f"cannot remove what is left of an interrupted run in {folder}: {_reason(error)}") from error
 
 
 def open_to_read(path: str | Path) -> BinaryIO:

@@ -23,11 +23,16 @@ from tsa import new_authority, pem
 NONCE = "c0" * 16
 LATER = (datetime.now(UTC) + timedelta(hours=12)).isoformat()
 AGE = ("--suspect-since", LATER, "--suspect-since-source", "their release notes")
+KNOWN = (*AGE, "--nonce", NONCE, "--earlier-claims", "none, by the ledger that I was shown")
+"""What a judge has to know for a claim to be supported, beside the source."""
+
+
+REFERENCES = tuple(f"reference-{number}" for number in range(8))
 
 
 @pytest.fixture(scope="module")
 def models(files):
-    """A copy of ``source.skops`` with other weights by a little, and two models that owe it nothing."""
+    """A copy of ``source.skops`` with other weights by a little, and models that owe it nothing."""
     import skops.io
     from sklearn.linear_model import RidgeClassifier
 
@@ -36,10 +41,13 @@ def models(files):
     copy.coef_ = copy.coef_ + np.random.default_rng(3).normal(size=copy.coef_.shape) * 1e-6
     skops.io.dump(copy, folder / "copy.skops")
     rows = np.loadtxt(folder / "digits.csv", delimiter=",", skiprows=1)
-    for name, part in {"first": rows[:300], "second": rows[300:]}.items():
+    parts = {"first": rows[:300]}
+    drawn = (*REFERENCES, "second", "third")
+    parts |= {name: np.random.default_rng(number).choice(rows, 300) for number, name in enumerate(drawn)}
+    for name, part in parts.items():
         learnt = RidgeClassifier(alpha=1e5).fit(part[:, :64], part[:, 64].astype(np.int64))
         skops.io.dump(learnt, folder / f"{name}.skops")
-    return {name: f"sklearn:{folder / name}.skops" for name in ("source", "copy", "twin", "first", "second")}
+    return {name: f"sklearn:{folder / name}.skops" for name in ("source", "copy", *parts)}
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +55,16 @@ def prepared(tmp_path_factory, kinds, models):
     """``x.mark``, ``owner.key``, ``judge.key``, a stamped ``my.tmk`` and the authority's root, in one folder."""
     folder = tmp_path_factory.mktemp("prepared")
     data = tm.load_data(kinds["table"].holdout)
-    made = tm.mark(tm.load_model(models["source"]), data, n=40, proxies=4, seed=5)
+    references = [tm.load_model(models[name]) for name in REFERENCES]
+    levels = {"content": 0.8, "limit_confidence": 0.8}
+    made = tm.mark(
+        tm.load_model(models["source"]), data, n=40, proxies=4, seed=5, references=references, fresh=4, **levels
+    )
     made.save(folder / "x.mark")
     owner = new_key()
     save_key(owner, folder / "owner.key", None)
     save_key(new_key("p256"), folder / "judge.key", None)
-    settings = RegistrationSettings(null_rate=0.6)
-    registration = register(made, data, owner, settings, secrets=digest_file(folder / "x.mark"))
+    registration = register(made, data, owner, RegistrationSettings(), secrets=digest_file(folder / "x.mark"))
     authority, root = new_authority(tmp_path_factory.mktemp("tsa"))
     (folder / "root.pem").write_bytes(pem(root.certificate))
     with authority.serving():
@@ -64,7 +75,7 @@ def prepared(tmp_path_factory, kinds, models):
 
 @pytest.fixture
 def registered(prepared, kinds, here):
-    """These files in the working directory; the owner states the limit."""
+    """These files in the working directory."""
     shutil.copytree(prepared, here, dirs_exist_ok=True)
     return here / "root.pem", kinds["table"].holdout
 
@@ -88,9 +99,10 @@ def opened(tellmark, registered):
 def judge(tellmark, registered, models):
     root, _ = registered
 
-    def call(suspect, *words, bundle="bundle", independents=("first",), known=models):
+    def call(suspect, *words, bundle="bundle", source=True, independents=("first",), known=models):
+        owners = ("--source", models["source"]) if source else ()
         others = [word for name in independents for word in ("--independent", models[name])]
-        given = ("--suspect", known[suspect], *others, "--key", "judge.key", "--tsa-root", root, *words)
+        given = ("--suspect", known[suspect], *owners, *others, "--key", "judge.key", "--tsa-root", root, *words)
         return tellmark("judge", bundle, *given)
 
     return call
@@ -99,27 +111,32 @@ def judge(tellmark, registered, models):
 def test_a_copy_is_supported_and_anybody_comes_to_the_same(tellmark, registered, opened, judge, models, here):
     root, holdout = registered
     opened()
-    whole = ("--mark", "x.mark", "--holdout", holdout, "--source", models["source"])
-    ran = judge("copy", *AGE, *whole, independents=("first", "second"))
+    whole = ("--mark", "x.mark", "--holdout", holdout, "--base", models["third"])
+    ran = judge("copy", *KNOWN, *whole, independents=("first", "second"))
     assert ran.code == 0, ran.err
     assert "Finding: supports" in ran.out
     assert "made all 40 triggers anew" in " ".join(ran.out.split())
     pins = ("--owner-key", public_path("owner.key"), "--judge-key", public_path("judge.key"))
     checked = tellmark("check", "bundle", "--tsa-root", root, *pins)
     assert (checked.code, checked.out, checked.err) == (0, ran.out, "")
-    said = json.loads(tellmark("check", "bundle", "--tsa-root", root, "--json").out)
+    said = json.loads(tellmark("check", "bundle", "--tsa-root", root, *pins, "--json").out)
     assert (said["outcome"], said["reasons"]) == ("supports", [])
     bundle = said["bundle"]
     assert (bundle["verdict"]["outcome"], bundle["suspect"], bundle["nonce"]) == ("supports", "ACME", NONCE)
     assert bundle["registered"] == bundle["verdict"]["registered"] is not None
-    assert [model["model"]["name"] for model in bundle["models"]] == ["suspect", "independent 1", "independent 2"]
+    assert [model["model"]["name"] for model in bundle["models"]] == [
+        "suspect",
+        "base 1",
+        "independent 1",
+        "independent 2",
+    ]
     assert bundle["models"][0]["matched_of_all"] == bundle["questions"] == 25
 
 
 def test_a_twin_is_not_supported(tellmark, registered, opened, judge):
     root, _ = registered
     opened()
-    ran = judge("twin", *AGE)
+    ran = judge("second", *KNOWN)
     assert ran.code == 0, ran.err
     assert "Finding: does not support" in ran.out
     checked = tellmark("check", "bundle", "--tsa-root", root)
@@ -128,12 +145,18 @@ def test_a_twin_is_not_supported(tellmark, registered, opened, judge):
 
 def test_what_is_missing_is_said(tellmark, opened, judge):
     opened()
-    ran = judge("copy", independents=())
+    ran = judge("copy", source=False, independents=())
     assert ran.code == 0, ran.err
     flat = " ".join(ran.out.split())
     assert "Finding: inconclusive" in flat
-    assert "not stated since when the suspect exists" in flat
-    assert "No independent model was asked" in flat
+    for reason in (
+        "not stated since when the suspect",
+        "does not say that he drew the nonce",
+        "not stated how the judge knows of earlier claims",
+        "source model was not asked",
+        "No independent model was asked",
+    ):
+        assert reason in flat
     unproven = tellmark("check", "bundle")
     assert unproven.code == 0
     assert "unproven here: 1 timestamp, under none of the roots given" in " ".join(unproven.out.split())
@@ -172,7 +195,7 @@ def test_decoys_are_mixed_in(opened, judge, here, files):
 
 def test_a_suspect_in_a_sandbox_gives_the_same(opened, judge):
     opened()
-    ran = judge("copy", *AGE, "--sandbox", "--sandbox-network", "--sandbox-memory", 2, "--sandbox-seconds", 600)
+    ran = judge("copy", *KNOWN, "--sandbox", "--sandbox-network", "--sandbox-memory", 2, "--sandbox-seconds", 600)
     assert ran.code == 0, ran.err
     assert "Finding: supports" in ran.out
     assert "Sandbox: " in ran.err
@@ -202,7 +225,7 @@ def test_a_suspect_behind_a_network_is_asked_one_trigger_after_the_other(opened,
         server.replies = [answer]
         Path("suspect.toml").write_text(SUSPECT.format(url=server.url))
         models = {**models, "served": "rest:suspect.toml"}
-        ran = judge("served", *AGE, known=models)
+        ran = judge("served", *KNOWN, known=models)
         assert ran.code == 0, ran.err
         assert len(server.asked) == 25
         assert server.most_at_once == 1
@@ -235,6 +258,9 @@ MISTAKES = {
     "a sandbox's memory without one": (("--sandbox-memory", 1), "add --sandbox"),
     "no key": (("--key", "nowhere.key"), "nowhere.key"),
     "the suspect as independent": (("--independent", "COPY"), "has the digest of the suspect"),
+    "no words on earlier claims": (("--earlier-claims", ""), "--earlier-claims"),
+    "another nonce": (("--nonce", "ab" * 16), "another nonce than the one you drew"),
+    "the owner's key": (("--key", "owner.key"), "this is the owner's key"),
     "another source": (("--source", "COPY"), "not the one that the registration names"),
 }
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from judged_bundles import registration
+from judged_bundles import NONCE, registration
 from tellmark.evidence.dates import proven_time
 from tellmark.evidence.judging import Knowledge
-from tellmark.evidence.predicates import SuspectAge
 from tellmark.evidence.timestamps import request_timestamp
+from tellmark.evidence.verdict_predicate import SuspectAge
 from tsa import new_authority
 
 
@@ -27,4 +27,5 @@ def stamped(tmp_path_factory):
 def knowledge(stamped):
     """Of a judge who trusts the authority, for a suspect that came half a day later."""
     made, roots = stamped
-    return Knowledge(roots, SuspectAge(since=proven_time(made, roots) + timedelta(hours=12), source="release notes"))
+    age = SuspectAge(since=proven_time(made, roots) + timedelta(hours=12), source="release notes")
+    return Knowledge(roots, age, earlier_claims="none, by the owner's ledger", nonce=NONCE)

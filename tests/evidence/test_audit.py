@@ -1,4 +1,4 @@
-"""With the mark at hand everything is made anew; a trigger, a limit or a reserve put in by hand is found."""
+"""With the mark at hand everything is made anew; a trigger, a limit or a recipe put in by hand is found."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from registered_marks import registered, two_tiers
 from tellmark.api import mark as mark_of
 from tellmark.errors import EvidenceError, Mismatch
 from tellmark.evidence.audit import audit
-from tellmark.evidence.predicates import AuditRecord
 from tellmark.evidence.registering import RegistrationSettings, predicate_of
+from tellmark.evidence.verdict_predicate import AuditRecord
 from tellmark.models.base import Answers
 from tellmark.triggers.trigger_set import TriggerSet
 
@@ -111,7 +111,8 @@ def changed(**update):
         changed(claim=1),
         changed(promising=1),
         changed(name="derived"),
-        changed(reserve=tuple(range(10))),
+        changed(turn=1),
+        changed(recipe={}),
         changed(leaves=registered().said.tiers[0].leaves[::-1]),
         registered().said.model_copy(update={"source": None}),
         registered().said.model_copy(update={"tiers": registered().said.tiers[:1]}),
@@ -120,7 +121,7 @@ def changed(**update):
             update={"holdout": registered().said.holdout.model_copy(update={"root": registered().said.mark})}
         ),
     ],
-    ids="limit claim promising name reserve leaves source tiers mark root".split(),
+    ids="limit claim promising name turn recipe leaves source tiers mark root".split(),
 )
 def test_a_registration_that_says_otherwise_is_found(registration):
     with pytest.raises(EvidenceError):

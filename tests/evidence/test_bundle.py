@@ -53,9 +53,16 @@ def test_no_more_is_asked_than_the_committed_budget():
 
 
 def test_openings_of_two_tiers_stand_tier_after_tier():
-    bundle = read_bundle(owners_files(registration(predicate(2)), counts=((2, 1), (1, 2))))
-    assert [question.committed.tier for question in bundle.questions] == [0, 0, 1, 0, 1, 1]
-    assert bundle.ends == (3, 6)
+    """A turn of the first tier takes 24 triggers."""
+    bundle = read_bundle(owners_files(registration(predicate(2)), counts=((23, 0), (1, 2))))
+    assert [question.committed.tier for question in bundle.questions] == [0] * 24 + [1, 1]
+    assert bundle.ends == (23, 26)
+
+
+@pytest.mark.parametrize("counts", [((2, 1),), ((23, 1), (1, 1)), ((0, 3),)])
+def test_whose_turn_it_is_is_not_the_owners_choice(counts):
+    with pytest.raises(EvidenceError, match="other tiers than those whose turn it is"):
+        read_bundle(owners_files(registration(predicate(2)), counts=counts))
 
 
 def test_a_claim_may_have_no_opening_yet(tmp_path):

@@ -1,5 +1,6 @@
 """The check of a bundle: what it finds in a good one, and that nothing that was touched passes."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -22,16 +23,16 @@ from tellmark.documents import document_bytes
 from tellmark.errors import FileError
 from tellmark.evidence.bundle import bundle_files
 from tellmark.evidence.check import Pins, check_bundle, check_files
-from tellmark.evidence.envelope import opened_by_its_signer, read_envelope, sealed
+from tellmark.evidence.envelope import opened, opened_by_its_signer, read_envelope, sealed
 from tellmark.evidence.judging import Panel, judge
 from tellmark.evidence.keys import new_key
-from tellmark.evidence.layout import CLAIM, REGISTRATION, TRANSCRIPT, VERDICT
-from tellmark.evidence.predicates import SuspectAge, VerdictPredicate
+from tellmark.evidence.layout import CLAIM, REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.statement import statement, subject
+from tellmark.evidence.verdict_predicate import SummaryPredicate, SuspectAge, VerdictPredicate
 from tsa import new_root
 
 FOREIGN = (new_root("Another root").certificate,)
-NOBODY = Pins()
+NOBODY, KNOWN = Pins(), Pins(judge=judge_key().public)
 
 
 def judged(folder, files, knowledge, models=None):
@@ -49,8 +50,10 @@ def supported(tmp_path_factory, stamped, knowledge):
 @pytest.fixture(scope="module")
 def innocent(tmp_path_factory, stamped, knowledge):
     """Another claim on the same registration, against a model that owes it nothing."""
-    files = owners_files(stamped[0], counts=((4,), (TRIGGERS - 4,)), nonce="ab" * 16)
-    return judged(tmp_path_factory.mktemp("twin") / "bundle", files, knowledge, panel(twin(2)))
+    nonce = "ab" * 16
+    files = owners_files(stamped[0], counts=((4,), (TRIGGERS - 4,)), nonce=nonce)
+    told = replace(knowledge, nonce=nonce)
+    return judged(tmp_path_factory.mktemp("twin") / "bundle", files, told, panel(twin(2)))
 
 
 def said_by(files):
@@ -64,7 +67,12 @@ def judged_anew(bundle, key=None, **changes):
     signer = key or judge_key()
     said = said_by(bundle).model_copy(update={"judge": signer.public.record, **changes})
     envelope = sealed(statement(said, [subject(file.name, file.digest) for file in said.files]), signer)
-    return {**bundle, VERDICT: document_bytes(envelope)}
+    return {**unjudged(bundle), VERDICT: document_bytes(envelope)}
+
+
+def unjudged(files):
+    """The files without what the judge signed."""
+    return {name: content for name, content in files.items() if name not in (VERDICT, SUMMARY)}
 
 
 def refused(files, *words, roots=(), pins=NOBODY):
@@ -81,7 +89,7 @@ def refused(files, *words, roots=(), pins=NOBODY):
 
 
 def test_a_good_bundle_shows_what_the_judge_found(supported, innocent, knowledge):
-    found = check_files(supported, knowledge.roots)
+    found = check_files(supported, knowledge.roots, KNOWN)
     assert (found.outcome, found.reasons) == ("supports", ())
     assert found.facts.registered == said_by(supported).registered
     assert found.facts.grounds.suspect.finding == said_by(supported).suspect
@@ -90,7 +98,7 @@ def test_a_good_bundle_shows_what_the_judge_found(supported, innocent, knowledge
 
 @pytest.mark.parametrize("roots", [(), FOREIGN])
 def test_a_date_is_proven_only_under_roots_that_the_checker_gives(supported, roots):
-    found = check_files(supported, roots)
+    found = check_files(supported, roots, KNOWN)
     assert found.outcome == "inconclusive"
     assert found.facts.registered is None
     assert found.facts.verdict.outcome == "supports"
@@ -106,8 +114,7 @@ def test_who_must_have_signed_can_be_given(supported, knowledge):
 
 
 def test_a_bundle_without_a_verdict_is_checked_as_far_as_it_goes(supported):
-    files = dict(supported)
-    del files[VERDICT]
+    files = unjudged(supported)
     found = check_files(files)
     assert (found.outcome, found.reasons[0]) == ("inconclusive", "No judge has given a verdict.")
     assert found.reasons[1] == "Of 24 questions answered: suspect 24, source 24, independent 1 24."
@@ -135,8 +142,7 @@ def test_a_strange_file_makes_a_bundle_invalid(tmp_path, supported):
 
 def test_a_transcript_of_another_bundle_is_refused(supported, innocent):
     refused({**supported, TRANSCRIPT: innocent[TRANSCRIPT]}, TRANSCRIPT, "not know")
-    without = {name: content for name, content in supported.items() if name != VERDICT}
-    refused({**without, TRANSCRIPT: innocent[TRANSCRIPT]}, "transcript of another claim")
+    refused({**unjudged(supported), TRANSCRIPT: innocent[TRANSCRIPT]}, "transcript of another claim")
 
 
 def test_a_verdict_on_another_bundle_is_refused(supported, innocent):
@@ -151,7 +157,7 @@ def test_transcript_and_verdict_of_another_bundle_are_refused_together(supported
         record if record.name != TRANSCRIPT else next(r for r in said_by(supported).files if r.name == TRANSCRIPT)
         for record in said_by(innocent).files
     )
-    forged = judged_anew({**files, VERDICT: supported[VERDICT]}, files=records)
+    forged = judged_anew({**files, VERDICT: supported[VERDICT]}, files=records, nonce=said_by(innocent).nonce)
     refused(forged, "transcript of another claim")
 
 
@@ -208,14 +214,14 @@ def test_a_transcript_that_was_touched_is_refused(supported, change):
     touched = {**supported, TRANSCRIPT: b"".join(TOUCHED[change](lines))}
     refused(touched)
     if change != "cut":
-        refused({name: content for name, content in touched.items() if name != VERDICT})
+        refused(unjudged(touched))
 
 
 def test_a_swapped_suspect_is_refused(tmp_path, stamped, knowledge, supported):
     """A judge asks one model and says that it was another: the transcript names it, chained to all answers."""
     lines = supported[TRANSCRIPT]
     other = {**supported, TRANSCRIPT: lines.replace(copy().info.digest.encode(), twin(3).info.digest.encode())}
-    refused({name: content for name, content in other.items() if name != VERDICT}, "not as it was written")
+    refused(unjudged(other), "not as it was written")
     swapped = said_by(supported).suspect
     swapped = swapped.model_copy(update={"model": swapped.model.model_copy(update={"digest": twin(3).info.digest})})
     refused(judged_anew(supported, suspect=swapped), "what does not follow")
@@ -240,7 +246,7 @@ def test_a_verdict_that_does_not_follow_is_refused(supported, innocent):
 def test_rounding_in_another_library_is_no_fault(supported, knowledge):
     good = said_by(supported).suspect
     close = good.model_copy(update={"p_value": good.p_value * (1 + 1e-9), "e_value": good.e_value * (1 - 1e-9)})
-    assert check_files(judged_anew(supported, suspect=close), knowledge.roots).outcome == "supports"
+    assert check_files(judged_anew(supported, suspect=close), knowledge.roots, KNOWN).outcome == "supports"
 
 
 def test_a_date_or_an_age_that_does_not_hold_is_refused(supported, knowledge):
@@ -253,6 +259,8 @@ def test_a_date_or_an_age_that_does_not_hold_is_refused(supported, knowledge):
     older = SuspectAge(since=earlier, source="an old log")
     refused(judged_anew(supported, age=older), "'inconclusive' follows")
     refused(judged_anew(supported, registered=None), "'inconclusive' follows")
+    refused(judged_anew(supported, earlier_claims=None), "'inconclusive' follows")
+    refused(judged_anew(supported, nonce=None), "'inconclusive' follows")
 
 
 def test_a_proven_date_without_any_timestamp_is_refused(tmp_path, knowledge):
@@ -263,13 +271,50 @@ def test_a_proven_date_without_any_timestamp_is_refused(tmp_path, knowledge):
     refused(dated, "no timestamp")
 
 
-def test_anybody_can_sign_a_verdict_of_his_own_and_it_shows(supported, knowledge):
+def test_anybody_can_sign_a_verdict_of_his_own_and_nothing_is_supported_by_it(supported, knowledge):
     """A foreign verdict over the same files holds, under another key: whose it is has to be known."""
     other = new_key()
     found = check_files(judged_anew(supported, other), knowledge.roots)
-    assert found.outcome == "supports"
+    assert (found.outcome, len(found.reasons)) == ("inconclusive", 1)
+    assert "Whose key signed the verdict is not known" in found.reasons[0]
     assert found.facts.verdict.judge == other.public.record
-    refused(judged_anew(supported, other), "the judge's key", pins=Pins(judge=judge_key().public))
+    assert check_files(judged_anew(supported, other), knowledge.roots, Pins(judge=other.public)).outcome == "supports"
+    refused(judged_anew(supported, other), "the judge's key", pins=KNOWN)
+
+
+def test_an_owner_is_no_judge_of_his_own_claim(supported):
+    refused(judged_anew(supported, owner_key()), "the owner signed the verdict on his own claim")
+
+
+def test_a_judge_who_drew_another_nonce_is_no_judge_of_this_claim(supported, knowledge):
+    refused(judged_anew(supported, nonce="ef" * 16), "drew another nonce")
+    silent = judged_anew(supported, nonce=None, outcome="inconclusive")
+    assert "does not say that he drew the nonce" in check_files(silent, knowledge.roots, KNOWN).reasons[0]
+
+
+def test_a_summary_says_what_the_verdict_says(supported, innocent):
+    for files, holds in ((supported, True), (innocent, False)):
+        said = opened(read_envelope(files[SUMMARY], SUMMARY), SummaryPredicate, judge_key().public)
+        assert said.predicate.time_created == said_by(files).created
+        assert ("TELLMARK_CLAIM_SUPPORTED" in said.predicate.properties) == holds
+        assert {"TELLMARK_REGISTRATION_DATED", "TELLMARK_SUSPECT_YOUNGER"} < set(said.predicate.properties)
+        assert [each.name for each in said.subject] == [VERDICT, "suspect"]
+        assert f"sha256:{said.subject[0].digest.sha256}" == digest_bytes(files[VERDICT])
+        assert (
+            json.loads(said.model_dump_json(by_alias=True))["predicateType"]
+            == "https://in-toto.io/attestation/svr/v0.1"
+        )
+
+
+def test_a_summary_that_says_something_else_is_refused(supported, innocent):
+    refused({**supported, SUMMARY: innocent[SUMMARY]}, "something else than verdict.json")
+    said = opened(read_envelope(supported[SUMMARY], SUMMARY), SummaryPredicate, judge_key().public)
+    more = said.model_copy(update={"predicate": said.predicate.model_copy(update={"properties": ("TELLMARK_PROVEN",)})})
+    refused({**supported, SUMMARY: document_bytes(sealed(more, judge_key()))}, "something else than verdict.json")
+    refused({**supported, SUMMARY: document_bytes(sealed(said, new_key()))}, "the summary is signed by the key")
+    refused({**unjudged(supported), SUMMARY: supported[SUMMARY]}, "no verdict.json that it could be of")
+    without = {name: content for name, content in supported.items() if name != SUMMARY}
+    assert check_files(without, (), KNOWN).outcome == check_files(supported, (), KNOWN).outcome == "inconclusive"
 
 
 def test_a_verdict_whose_statement_speaks_of_other_files_is_refused(supported):
@@ -294,7 +339,7 @@ def test_a_verdict_without_answers_to_rest_on_is_refused(supported, tmp_path, kn
 
 def test_the_reasons_are_worked_out_anew_and_not_read(supported, knowledge):
     """What a judge writes in words is the judge's; a later version may word it otherwise."""
-    found = check_files(judged_anew(supported, reasons=("Guilty.",)), knowledge.roots)
+    found = check_files(judged_anew(supported, reasons=("Guilty.",)), knowledge.roots, KNOWN)
     assert found.outcome == "supports"
     assert "Guilty." not in found.reasons + found.remarks
 

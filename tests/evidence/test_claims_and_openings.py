@@ -19,7 +19,7 @@ from tellmark.errors import EvidenceError, InvalidInput, Mismatch
 from tellmark.evidence.burned import Entry, Ledger, ledger_path, load_ledger, read_ledger
 from tellmark.evidence.claiming import made_claim, new_claim, read_claim
 from tellmark.evidence.disclosure import disclosed
-from tellmark.evidence.dividing import divided, triggers_to_decide
+from tellmark.evidence.dividing import divided
 from tellmark.evidence.keys import new_key
 from tellmark.evidence.layout import CLAIM, REGISTRATION, opening_name
 from tellmark.evidence.opening import open_next, read_openings
@@ -381,7 +381,7 @@ def test_what_a_decision_takes_supports_a_claim_against_thieves_of_every_tier():
     from tellmark.evidence.dividing import tier_test
 
     said = registered().said
-    for committed, takes in zip(said.tiers, triggers_to_decide(said), strict=True):
+    for committed, takes in zip(said.tiers, (tier.turn for tier in said.tiers), strict=True):
         test = tier_test(committed)
         assert 0 < takes <= committed.triggers
         assert test.null is not None

@@ -11,7 +11,7 @@ from opened_triggers import numbers_only
 from tellmark.digests import digest_bytes
 from tellmark.errors import InvalidInput
 from tellmark.evidence.deciding import decided, finding
-from tellmark.evidence.predicates import ModelRecord
+from tellmark.evidence.verdict_predicate import ModelRecord
 from tellmark.statistics.wealth import AtMost, log_wealth_along
 
 MODEL = ModelRecord(name="suspect", described="a model", digest=digest_bytes(b"model"))

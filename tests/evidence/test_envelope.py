@@ -26,9 +26,10 @@ from tellmark.evidence.envelope import (
     sealed,
 )
 from tellmark.evidence.keys import new_key
-from tellmark.evidence.predicates import ClaimPredicate, FileRecord, ModelFinding, ModelRecord, VerdictPredicate
+from tellmark.evidence.predicates import ClaimPredicate, FileRecord
 from tellmark.evidence.predicates import OpeningPredicate as Opening
 from tellmark.evidence.statement import statement, subject
+from tellmark.evidence.verdict_predicate import ModelFinding, ModelRecord, VerdictPredicate
 
 repeatable = settings(derandomize=True, deadline=None)
 
@@ -189,8 +190,10 @@ def verdict_by(judge) -> VerdictPredicate:
         registered=None,
         roots=(),
         age=None,
-        burned=None,
+        nonce=None,
+        earlier_claims=None,
         suspect=asked,
+        bases=(),
         independents=(),
         audit=None,
         outcome="inconclusive",

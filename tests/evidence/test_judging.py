@@ -12,6 +12,7 @@ from judged_bundles import (
     Answering,
     copy,
     judge_key,
+    owner_key,
     owners_files,
     panel,
     predicate,
@@ -23,13 +24,14 @@ from judged_bundles import (
 from tellmark.digests import digest_input
 from tellmark.errors import EvidenceError, FileError, InvalidInput, Mismatch, ModelError
 from tellmark.evidence.bundle import bundle_files, read_bundle
-from tellmark.evidence.check import check_bundle
+from tellmark.evidence.check import Pins, check_bundle
 from tellmark.evidence.judging import Decoys, Knowledge, Panel, judge
 from tellmark.evidence.layout import TRANSCRIPT, VERDICT
 from tellmark.evidence.transcript import read_transcript
 from tellmark.models.base import Answers
 from toys import blobs, images
 
+KNOWN = Pins(judge=judge_key().public)
 WHOLE = ((TRIGGERS,),)
 
 
@@ -57,7 +59,7 @@ def test_a_copy_is_supported_and_the_verdict_checked(make, knowledge):
     assert verdict.judge == judge_key().public.record
     assert verdict.suspect.model.described == "Answering"
     assert [file.name for file in verdict.files] == ["claim.json", "openings/0001.json", "registration.tmk", TRANSCRIPT]
-    assert check_bundle(folder, knowledge.roots) == found
+    assert check_bundle(folder, knowledge.roots, KNOWN) == found
     assert transcript_of(folder).complete
     assert models.suspect.asked == models.source.asked == models.independents[0].asked == TRIGGERS
 
@@ -69,7 +71,7 @@ def test_a_twin_is_not(make, knowledge):
 
 def test_where_something_is_missing_it_is_inconclusive(make, knowledge):
     found = judge(make(), panel(), judge_key())
-    assert (found.outcome, len(found.reasons)) == ("inconclusive", 2)
+    assert (found.outcome, len(found.reasons)) == ("inconclusive", 4)
     alone = judge(make(name="alone"), panel(independents=[]), judge_key(), knowledge)
     assert alone.outcome == "inconclusive"
     assert "No independent model was asked" in alone.reasons[0]
@@ -287,7 +289,7 @@ def test_a_suspect_that_is_older_is_not_supported(make, knowledge):
     age = knowledge.age.model_copy(update={"since": knowledge.age.since - timedelta(days=3)})
     found = judge(make(), panel(), judge_key(), Knowledge(knowledge.roots, age))
     assert found.outcome == "inconclusive"
-    assert "made after the suspect" in found.reasons[0]
+    assert "made after them" in found.reasons[0]
 
 
 # Decoys
@@ -348,3 +350,41 @@ def test_a_claim_under_a_nonce_that_the_judge_did_not_draw_is_refused(make, know
         judge(folder, panel(), judge_key(), replace(knowledge, nonce="ab" * 16))
     assert not (folder / TRANSCRIPT).exists()
     assert judge(folder, panel(), judge_key(), replace(knowledge, nonce=NONCE.upper())).outcome == "supports"
+
+
+def test_what_a_killed_judge_left_is_removed_and_a_summary_without_a_verdict_written_anew(make, knowledge):
+    folder = make()
+    judge(folder, panel(), judge_key(), knowledge)
+    (folder / VERDICT).unlink()
+    (folder / f"{VERDICT}.{'1b' * 8}.tmp").write_bytes(b"{")
+    again = judge(folder, panel(), judge_key(), knowledge)
+    assert again.outcome == "supports"
+    assert not list(folder.glob("*.tmp"))
+    assert check_bundle(folder, knowledge.roots, KNOWN) == again
+
+
+def test_the_owner_is_no_judge(make, knowledge):
+    folder = make()
+    with pytest.raises(InvalidInput, match="this is the owner's key"):
+        judge(folder, panel(), owner_key(), knowledge)
+    assert TRANSCRIPT not in bundle_files(folder)
+
+
+def test_a_base_is_asked_and_told_apart_from_independent_models(make, knowledge):
+    models = replace(panel(), bases=[twin(3), twin(2)])
+    found = judge(make(), models, judge_key(), knowledge)
+    assert (found.outcome, found.reasons) == ("supports", ())
+    grounds = found.facts.grounds
+    assert [one.finding.model.name for one in grounds.examined] == ["suspect", "base 1", "base 2", "independent 1"]
+    assert [one.asked for one in models.bases] == [TRIGGERS] * 2
+
+
+def test_a_base_that_both_come_from_spoils_the_claim_though_it_is_the_source_itself(make, knowledge):
+    found = judge(make(), replace(panel(), bases=[source()]), judge_key(), knowledge)
+    assert found.outcome == "inconclusive"
+    assert "The same rule claims base 1" in found.reasons[0]
+
+
+def test_an_independent_model_is_no_base(make, knowledge):
+    with pytest.raises(EvidenceError, match="independent 1 has the digest of base 1"):
+        judge(make(), replace(panel(), bases=[twin()]), judge_key(), knowledge)

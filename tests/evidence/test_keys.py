@@ -27,7 +27,7 @@ from tellmark.errors import EvidenceError, FileError, InvalidInput
 from tellmark.evidence import keys, pem, signatures
 from tellmark.evidence.base64_text import text_of
 from tellmark.evidence.keys import load_key, load_public, new_key, public_key, save_key
-from tellmark.evidence.predicates import OwnerRecord
+from tellmark.evidence.predicates import KeyRecord
 
 OPENSSL = shutil.which("openssl") or "openssl"
 repeatable = settings(derandomize=True, deadline=None)
@@ -140,7 +140,7 @@ def test_a_point_of_p256_has_one_encoding():
     der = bytes.fromhex("3039301306072a8648ce3d020106082a8648ce3d030107032200") + compressed
     assert signatures.load_der_public_key(der) == point
     with pytest.raises(EvidenceError, match="unusual way"):
-        public_key(OwnerRecord(kind="p256", key=text_of(der), keyid="sha256:" + hashlib.sha256(der).hexdigest()))
+        public_key(KeyRecord(kind="p256", key=text_of(der), keyid="sha256:" + hashlib.sha256(der).hexdigest()))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -12,7 +12,7 @@ from golden.mutate_bundles import STAGES, files_at, mutated, mutations
 from tellmark.digests import canonical_json
 from tellmark.evidence.base64_text import bytes_of, text_of
 from tellmark.evidence.check import check_files
-from tellmark.evidence.layout import CLAIM, REGISTRATION, TRANSCRIPT, VERDICT
+from tellmark.evidence.layout import CLAIM, REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.tsa_certificates import read_roots
 from tellmark.models.wrappers.chain import Place, chained
 
@@ -76,7 +76,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
-NAMES = (REGISTRATION, CLAIM, "openings/0001.json", TRANSCRIPT, VERDICT)
+NAMES = (REGISTRATION, CLAIM, "openings/0001.json", TRANSCRIPT, VERDICT, SUMMARY)
 FUZZ = settings(derandomize=True, deadline=None, max_examples=100)
 
 
@@ -118,7 +118,7 @@ def test_any_value_in_place_of_another_in_an_envelope_is_refused(name, path, val
 
 
 @FUZZ
-@given(st.sampled_from([CLAIM, "openings/0001.json", VERDICT]), PATHS, JSON)
+@given(st.sampled_from([CLAIM, "openings/0001.json", VERDICT, SUMMARY]), PATHS, JSON)
 def test_any_value_in_place_of_another_in_a_payload_is_refused(name, path, value):
     """Unsigned, but the readers before the signature see it."""
     files = files_at("judged")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from red_team import ATTACKS, Court, honest_claim, honest_claim_on_a_twin
+from red_team import ATTACKS, CONTROLS, Court
 from tsa import new_authority
 
 
@@ -17,11 +17,11 @@ def court(tmp_path_factory):
 
 
 def test_the_honest_claim_is_supported(court):
-    assert honest_claim(court).word == "supports"
+    assert CONTROLS[0](court).word == "supports"
 
 
 def test_an_innocent_model_is_not_claimed(court):
-    assert honest_claim_on_a_twin(court).word in ("does not support", "inconclusive")
+    assert CONTROLS[1](court).word in ("does not support", "inconclusive")
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)

@@ -9,7 +9,7 @@ import pytest
 
 from populations import DATA
 from registered_marks import FILES, SECRETS, owner_key, registered, two_tiers
-from tellmark.digests import digest_bytes, digest_input
+from tellmark.digests import digest_bytes, digest_input, digest_json
 from tellmark.errors import InvalidInput, Mismatch
 from tellmark.evidence.commitments import committed_triggers, holdout_leaves, mark_digest
 from tellmark.evidence.encoded_inputs import encoded
@@ -41,7 +41,7 @@ def test_what_is_committed_is_the_marks_own():
     for tier, test, record in zip(SAID.tiers, tier_tests(MARK.public), MARK.public.tiers, strict=True):
         assert (tier.name, tier.triggers, tier.limit, tier.claim) == (test.name, test.triggers, test.limit, test.claim)
         assert tier.promising == test.promising
-        assert tier.recipe == record.recipe.digest
+        assert digest_json(tier.recipe) == record.recipe_digest
         assert tier.null.matches == record.null.matches
 
 
@@ -106,7 +106,7 @@ def test_the_reserve_is_the_share_that_was_asked_for():
         assert [len(tier.reserve) for tier in said_with(reserve=share).tiers] == [expected] * 2
     reserves = [tier.reserve for tier in SAID.tiers]
     assert reserves[0] != reserves[1], "each tier has a draw of its own"
-    assert reserves == [tier.reserve for tier in said_with().tiers], "and the same seed draws the same"
+    assert reserves == [tier.reserve for tier in said_with().tiers], "and the same leaves draw the same"
 
 
 def test_the_rule_is_what_was_settled():

@@ -108,7 +108,8 @@ def test_a_statement_about_other_files_is_refused():
             read(signed_anew(SAID, subjects=subjects))
 
 
-LEAVES = SAID.tiers[0].leaves
+LEAVES, RESERVE = SAID.tiers[0].leaves, SAID.tiers[0].reserve
+UNRESERVED = tuple(position for position in range(20) if position not in RESERVE)
 
 BROKEN = {
     "another limit": (with_tier(limit=SAID.tiers[0].limit - 1), "follows from its references"),
@@ -121,12 +122,17 @@ BROKEN = {
     "a limit beyond the triggers": (with_tier(limit=21, null=None), "a number of its 20 triggers"),
     "a claim beyond the triggers": (with_tier(claim=21), "a number of its 20 triggers"),
     "a leaf too few": (with_tier(leaves=LEAVES[1:]), "20 triggers, and 19 leaves"),
-    "a leaf twice": (with_tier(leaves=(LEAVES[1], *LEAVES[1:])), "one trigger twice"),
-    "a leaf in two tiers": (with_tier(1, leaves=(LEAVES[0], *SAID.tiers[1].leaves[1:])), "one trigger twice"),
-    "a reserve out of order": (with_tier(reserve=(3, 1)), "does not list its reserve in order"),
-    "a reserve twice": (with_tier(reserve=(3, 3)), "does not list its reserve in order"),
-    "a reserve beyond the triggers": (with_tier(reserve=(3, 20)), "no part of its 20 triggers"),
-    "all in reserve": (with_tier(reserve=tuple(range(20))), "no part of its 20 triggers"),
+    "a leaf twice": (with_tier(leaves=(LEAVES[1], *LEAVES[1:]), reserve=()), "one trigger twice"),
+    "a leaf in two tiers": (
+        with_tier(1, leaves=(LEAVES[0], *SAID.tiers[1].leaves[1:]), reserve=()),
+        "one trigger twice",
+    ),
+    "other leaves than drew the reserve": (with_tier(leaves=LEAVES[::-1]), "another reserve than its leaves decide"),
+    "a reserve out of order": (with_tier(reserve=RESERVE[::-1]), "another reserve than its leaves decide"),
+    "a reserve twice": (with_tier(reserve=RESERVE[:1] * 2), "another reserve than its leaves decide"),
+    "a reserve of the owner's choice": (with_tier(reserve=UNRESERVED[:3]), "another reserve than its leaves decide"),
+    "all in reserve": (with_tier(reserve=tuple(range(20))), "another reserve than its leaves decide"),
+    "a turn beyond the triggers": (with_tier(turn=21), "20 triggers, and a turn takes 21"),
     "two tiers of one name": (with_tier(name=SAID.tiers[1].name), "two tiers of one name"),
     "a class twice": (with_part("holdout", classes=("a", "a")), "fewer than two classes, or one twice"),
     "too many items": (with_part("holdout", items=1 << 32), "more hold-out items"),

@@ -11,9 +11,9 @@ from tellmark.digests import digest_bytes
 from tellmark.documents import as_json
 from tellmark.errors import EvidenceError
 from tellmark.evidence.bundle import read_bundle
-from tellmark.evidence.predicates import ModelRecord
 from tellmark.evidence.transcript import Transcript, read_transcript, resumed
 from tellmark.evidence.transcript_lines import LINE, Answered, AskedModel, Begun, Diverted, Taken
+from tellmark.evidence.verdict_predicate import ModelRecord
 from tellmark.models.wrappers.chain import Place, chained
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -25,19 +25,24 @@ from tellmark.evidence.dates import proven_time
 from tellmark.evidence.encoded_inputs import encoded
 from tellmark.evidence.envelope import opened, read_envelope, sealed
 from tellmark.evidence.judging import Decoys, Knowledge, Panel, Secrets, judge
-from tellmark.evidence.layout import CLAIM, REGISTRATION, TRANSCRIPT, VERDICT
+from tellmark.evidence.keys import SigningKey
+from tellmark.evidence.layout import CLAIM, REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.opening import open_next
-from tellmark.evidence.predicates import OpeningPredicate, RegistrationPredicate, SuspectAge, VerdictPredicate
+from tellmark.evidence.predicates import OpeningPredicate, RegistrationPredicate
 from tellmark.evidence.registering import RegistrationSettings, register
 from tellmark.evidence.registration import load_registration, registration_of, subjects_of
 from tellmark.evidence.statement import statement, subject
 from tellmark.evidence.timestamps import request_timestamp
+from tellmark.evidence.tsa_certificates import Roots
+from tellmark.evidence.verdict_predicate import SuspectAge, VerdictPredicate
 from tsa import new_authority, pem
 
 FOLDER = Path(__file__).parent / "bundles-1"
 BROKEN, ROOT = FOLDER / "broken", FOLDER / "root.pem"
 OWNER, JUDGE = golden_key("ed25519"), golden_key("p256")
 SETTINGS = RegistrationSettings(alpha=0.05, beta=0.05, reserve=0.5)
+BASE = 8
+"""A model that the source could come from; this one does not."""
 GOOD = {
     "copy": "supports",
     "independent": "does not support",
@@ -57,18 +62,19 @@ def make_good(folder: Path) -> None:
         registered = proven_time(load_registration(file), roots)
         assert registered is not None
         age = SuspectAge(since=registered + timedelta(hours=1), source="release notes")
-        knowledge = Knowledge(roots, age)
-        whole = Knowledge(roots, age, Secrets(digits.marked(), digits.holdout()))
-        twin, other = digits.learnt(1), digits.learnt(4)
+        secrets = Secrets(digits.marked(), digits.holdout())
+        twin, other, third = digits.learnt(1), digits.learnt(4), digits.learnt(BASE)
         decoys = Decoys(digits.others(), 3)
-        judge(_claimed(file, folder / "copy", 1), Panel(digits.copy(), digits.source(), [twin, other]), JUDGE, whole)
-        rest = _claimed(file, folder / "independent", 2, counts=(6, 8))
-        judge(rest, Panel(other, None, [twin]), JUDGE, knowledge, decoys=decoys)
+        whole = Panel(digits.copy(), digits.source(), [twin, other], [third])
+        judge(_claimed(file, folder / "copy", 1), whole, JUDGE, _known(roots, age, 1, secrets))
+        rest = _claimed(file, folder / "independent", 2, counts=(6, 6))
+        judge(rest, Panel(other, None, [twin]), JUDGE, _known(roots, age, 2), decoys=decoys)
         _forget(file)
-        judge(_claimed(file, folder / "alone", 3), Panel(digits.copy(), None, []), JUDGE, knowledge)
+        alone = _claimed(file, folder / "alone", 3)
+        judge(alone, Panel(digits.copy(), digits.source(), []), JUDGE, _known(roots, age, 3))
         _forget(file)
         _claimed(file, folder / "unjudged", 4)
-        new_claim(file, folder / "unopened", OWNER, suspect="a model", nonce="05" * 16)
+        new_claim(file, folder / "unopened", OWNER, suspect="a model", nonce=_nonce(5))
     (folder / "root.pem").write_bytes(pem(root))
 
 
@@ -82,12 +88,21 @@ def _register(file: Path):
     return root.certificate
 
 
-def _claimed(file: Path, bundle: Path, number: int, *, counts: tuple[int, ...] = (6, 4)) -> Path:
-    nonce = f"{number:02x}" * 16
+def _claimed(file: Path, bundle: Path, number: int, *, counts: tuple[int, ...] = (8, 4)) -> Path:
+    nonce = _nonce(number)
     new_claim(file, bundle, OWNER, suspect=f"model {number} at models.example", nonce=nonce)
     for count in counts:
         open_next(file, bundle, digits.marked(), digits.holdout(), OWNER, count=count, nonce=nonce)
     return bundle
+
+
+def _nonce(number: int) -> str:
+    return f"{number:02x}" * 16
+
+
+def _known(roots: Roots, age: SuspectAge, number: int, secrets: Secrets | None = None) -> Knowledge:
+    """What the judge of a claim knows."""
+    return Knowledge(roots, age, secrets, "the owner's ledger, which the judge was shown", _nonce(number))
 
 
 def _forget(file: Path) -> None:
@@ -148,19 +163,20 @@ def _transcript(edit: Callable[[list[bytes]], list[bytes]]) -> Change:
     """A transcript that was touched, in a bundle that has no verdict yet: with one every change shows at once."""
 
     def change(files: Files, _other: Files) -> dict[str, bytes | None]:
-        return {TRANSCRIPT: b"".join(edit(files[TRANSCRIPT].splitlines(keepends=True))), VERDICT: None}
+        touched = b"".join(edit(files[TRANSCRIPT].splitlines(keepends=True)))
+        return {TRANSCRIPT: touched, VERDICT: None, SUMMARY: None}
 
     return change
 
 
-def _verdict_says(**changes: object) -> Change:
-    """Another verdict, which the judge signs."""
+def _verdict_says(judge: SigningKey = JUDGE, **changes: object) -> Change:
+    """Another verdict, which the judge signs, or whoever plays him."""
 
     def change(files: Files, _other: Files) -> dict[str, bytes | None]:
         said = opened(read_envelope(files[VERDICT], ""), VerdictPredicate, JUDGE.public).predicate
-        made = said.model_copy(update=changes)
+        made = said.model_copy(update={"judge": judge.public.record, **changes})
         subjects = [subject(file.name, file.digest) for file in made.files]
-        return {VERDICT: document_bytes(sealed(statement(made, subjects), JUDGE))}
+        return {VERDICT: document_bytes(sealed(statement(made, subjects), judge)), SUMMARY: None}
 
     return change
 
@@ -201,12 +217,16 @@ CHANGES: dict[str, tuple[str, Change, str]] = {
     "transcript-duplicated": ("copy", _transcript(lambda lines: [*lines[:5], *lines[4:]]), "line 6 does not follow"),
     "transcript-replayed": (
         "copy",
-        lambda files, other: {TRANSCRIPT: other[TRANSCRIPT], VERDICT: None},
+        lambda files, other: {TRANSCRIPT: other[TRANSCRIPT], VERDICT: None, SUMMARY: None},
         "transcript of another claim",
     ),
     "foreign-verdict": ("copy", lambda files, other: {VERDICT: other[VERDICT]}, "a verdict on other files"),
     "swapped-suspect": ("copy", _swapped_suspect, "states of the suspect what does not follow"),
     "verdict-that-does-not-follow": ("independent", _verdict_says(outcome="supports"), "'does not support' follows"),
+    "verdict-by-the-owner": ("copy", _verdict_says(OWNER), "the owner signed the verdict on his own claim"),
+    "another-nonce-drawn": ("copy", _verdict_says(nonce="ff" * 16), "drew another nonce"),
+    "foreign-summary": ("copy", lambda files, other: {SUMMARY: other[SUMMARY]}, "something else than verdict.json"),
+    "summary-alone": ("copy", lambda files, other: {VERDICT: None}, "no verdict.json that it could be of"),
     "no-transcript": ("copy", lambda files, other: {TRANSCRIPT: None}, "a verdict on other files"),
     "strange-file": ("copy", lambda files, other: {"notes.txt": b"see attachment"}, "notes.txt is no file of a bundle"),
 }

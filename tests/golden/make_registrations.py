@@ -40,7 +40,7 @@ def golden_key(kind: str) -> SigningKey:
 
 def golden_predicate(kind: str) -> RegistrationPredicate:
     """What the file ``registration-1-KIND.tmk`` says; `kind` is one of `SPACES`."""
-    said, _ = registered(SPACES[kind], triggers=12, reserve=(1, 3, 5, 7), tiers=2)
+    said, _ = registered(SPACES[kind], triggers=12, tiers=2)
     null = NullBasis(matches=MATCHES, content=LEVEL, confidence=LEVEL)
     first = said.tiers[0].model_copy(update={"limit": LIMIT, "null": null, "promising": 11})
     return said.model_copy(

@@ -19,7 +19,7 @@ from golden.make_bundles import FOLDER, ROOT
 from tellmark.evidence import bundle, check
 from tellmark.evidence.bundle import Bundle, Files, bundle_files
 from tellmark.evidence.dates import proven_time
-from tellmark.evidence.layout import TRANSCRIPT, VERDICT
+from tellmark.evidence.layout import SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.registration import Registration
 from tellmark.evidence.tsa_certificates import Roots, read_roots
 
@@ -35,7 +35,8 @@ STAGES = ("judged", "asked")
 
 def files_at(stage: str) -> Files:
     """The files of the golden copy at a stage."""
-    return {name: raw for name, raw in bundle_files(FOLDER / "copy").items() if stage == "judged" or name != VERDICT}
+    files = bundle_files(FOLDER / "copy")
+    return {name: raw for name, raw in files.items() if stage == "judged" or name not in (VERDICT, SUMMARY)}
 
 
 def mutations(stage: str) -> Iterator[Mutation]:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from golden.make_bundles import FOLDER, GOOD, ROOT, broken_files
+from golden.make_bundles import FOLDER, GOOD, JUDGE, ROOT, broken_files
 from judged_bundles import NONCE, owner_key, owners_files, predicate, registration
 from tellmark.documents import document_bytes
-from tellmark.evidence.check import check_bundle, check_files
+from tellmark.evidence.check import Pins, check_bundle, check_files
 from tellmark.evidence.claiming import made_claim
 from tellmark.evidence.layout import CLAIM
 from tellmark.evidence.tsa_certificates import read_roots
@@ -19,7 +19,7 @@ def shown(found, width=100, path="bundle"):
 
 
 def golden(name):
-    return check_bundle(FOLDER / name, read_roots([ROOT]))
+    return check_bundle(FOLDER / name, read_roots([ROOT]), Pins(judge=JUDGE.public))
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -35,13 +35,13 @@ def test_the_finding_comes_first_and_its_reasons_next(name):
 def test_lines_keep_to_the_width_but_for_the_table_and_digests(width):
     lines = shown(golden("copy"), width=width)
     start = next(number for number, line in enumerate(lines) if line.startswith("Which models"))
-    table = set(lines[start : start + 5])
+    table = set(lines[start : start + 6])
     assert all(len(line) <= width for line in lines if line not in table and not line.strip().isalnum())
 
 
 def test_the_table_says_how_each_model_answered():
     flat = [" ".join(line.split()) for line in shown(golden("copy"))]
-    suspect = next(line for line in flat if line.startswith("suspect 10 of 10"))
+    suspect = next(line for line in flat if line.startswith("suspect 12 of 12"))
     assert suspect.endswith("supports LinearModel")
     assert any(line.startswith("independent 2 ") and "does not support" in line for line in flat)
 
@@ -76,7 +76,7 @@ def test_json_says_the_same(name):
     assert bundle["opened"]["copy"]["opened"] == bundle["questions"]
     judged = bundle["verdict"]
     assert (judged is None) == (name in ("unjudged", "unopened"))
-    assert len(bundle["models"]) == {"copy": 3, "independent": 2, "alone": 1}.get(name, 0)
+    assert len(bundle["models"]) == {"copy": 4, "independent": 2, "alone": 1}.get(name, 0)
     if judged is not None:
         assert (judged["outcome"], bundle["models"][0]["matched_of_all"]) == (
             GOOD[name],

@@ -25,16 +25,19 @@ def command(
     judge_key: Annotated[
         Path | None,
         typer.Option(
-            "--judge-key", metavar="PUB", help="Public key that the judge must have signed with.", show_default=False
+            "--judge-key",
+            metavar="PUB",
+            help="Public key that the judge must have signed with. Without it no claim is supported.",
+            show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check BUNDLE: every signature, digest, date, trigger, answer and number of it, and the judge's verdict.
 
-    Nothing but the files is needed: no model, no network. Whose keys signed has to be known from elsewhere; without
-    --tsa-root the date of the registration is not proven to you. Ends with exit code 0 where BUNDLE is valid, whatever
-    it shows, and 1 where it is invalid.
+    Nothing but the files is needed: no model, no network. Whose keys signed has to be known from elsewhere: anybody can
+    play the judge. Without --tsa-root the date of the registration is not proven to you. Ends with exit code 0 where
+    BUNDLE is valid, whatever it shows, and 1 where it is invalid.
     """
     from tellmark.evidence.check import Pins, check_bundle
     from tellmark.evidence.keys import load_public

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,7 +34,7 @@ from tellmark.errors import InvalidInput
 
 if TYPE_CHECKING:
     from tellmark.evidence.judging import Decoys, Secrets
-    from tellmark.evidence.predicates import SuspectAge
+    from tellmark.evidence.verdict_predicate import SuspectAge
 
 _AGE, _WHOLE = "Age of the suspect", "The whole trigger set"
 
@@ -57,7 +58,20 @@ def command(
     source: Annotated[
         str | None,
         typer.Option(
-            "--source", metavar="MODEL", help="The owner's model: does it answer as committed?", show_default=False
+            "--source",
+            metavar="MODEL",
+            help="The owner's model: does it answer as committed? Without it no claim is supported.",
+            show_default=False,
+        ),
+    ] = None,
+    base: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--base",
+            metavar="MODEL",
+            help="A model that the source or the suspect may come from, such as a public one or a rival owner's; "
+            "repeatable.",
+            show_default=False,
         ),
     ] = None,
     tsa_root: TrustedRoots = None,
@@ -66,7 +80,8 @@ def command(
         typer.Option(
             "--suspect-since",
             metavar="DATE",
-            help="Since when the suspect exists, such as 2026-03-01.",
+            help="Since when the suspect exists, or the oldest model that it is shown to be made from (an earlier "
+            "version, a base, a teacher), such as 2026-03-01. Without it no claim is supported.",
             show_default=False,
             rich_help_panel=_AGE,
         ),
@@ -86,16 +101,18 @@ def command(
         typer.Option(
             "--nonce",
             metavar="HEX",
-            help="The nonce that you drew: a claim under another one is refused.",
+            help="The nonce that you drew after you took the registration: a claim under another one is refused. "
+            "Without it no claim is supported.",
             show_default=False,
         ),
     ] = None,
-    burned_source: Annotated[
+    earlier_claims: Annotated[
         str | None,
         typer.Option(
-            "--burned-source",
+            "--earlier-claims",
             metavar="TEXT",
-            help="How you know that the triggers which the claim leaves out were opened in earlier claims.",
+            help="What you know of earlier claims on this registration and of the triggers that they opened, and how. "
+            "Without it no claim is supported.",
             show_default=False,
         ),
     ] = None,
@@ -156,10 +173,10 @@ def command(
 ) -> None:
     """Judge the claim in BUNDLE: verify it, ask the models its opened triggers one by one, and sign a verdict.
 
-    Every model is asked the same triggers: the owner's model if you have it, your independent models, and the suspect
-    last. All answers are written to BUNDLE/transcript.jsonl as they come; stopped, the same command goes on from there.
-    A bundle that does not verify gets no verdict: the command says what is wrong, with exit code 2. Else the exit code
-    is 0 whatever the verdict.
+    Every model is asked the same triggers: the owner's model, models that it may come from, your independent models,
+    and the suspect last. --sandbox holds for the owner's model too. All answers are written to BUNDLE/transcript.jsonl
+    as they come; stopped, the same command goes on from there. A bundle that does not verify gets no verdict: the
+    command says what is wrong, with exit code 2. Else the exit code is 0 whatever the verdict.
     """
     from tellmark.cli.progress import progress_bars
     from tellmark.evidence.judging import Knowledge, Panel, judge
@@ -175,13 +192,17 @@ def command(
         secrets = _secrets(mark, holdout, label_column, classes, passphrase_file=passphrase_file, identities=identity)
     elif mark is not None or holdout is not None:
         raise InvalidInput("--mark and --holdout go together: both are needed to make the triggers anew")
-    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _burned(burned_source), nonce)
+    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _earlier(earlier_claims), nonce)
     signer = signing_key(key, passphrase_file=key_passphrase_file, keyring=keyring)
     loading = {"trust": trust, "device": device, "batch_size": batch_size}
-    owners = None if source is None else load_model(source, **loading)
-    independents = [load_model(each, **loading) for each in independent or ()]
-    with suspect_loaded(suspect, choice, **loading) as model, progress_bars() as progress:
-        found = judge(bundle, Panel(model, owners, independents), signer, knowledge, decoys=hidden, progress=progress)
+    with ExitStack() as stack:
+        model, *owners = (
+            stack.enter_context(suspect_loaded(spec, choice, **loading)) for spec in (suspect, source) if spec
+        )
+        independents, bases = ([load_model(each, **loading) for each in specs or ()] for specs in (independent, base))
+        panel = Panel(model, owners[0] if owners else None, independents, bases)
+        progress = stack.enter_context(progress_bars())
+        found = judge(bundle, panel, signer, knowledge, decoys=hidden, progress=progress)
     if as_json:
         from tellmark.report.terminal import print_json
 
@@ -191,7 +212,7 @@ def command(
 
 
 def _age(since: str | None, source: str | None) -> SuspectAge | None:
-    from tellmark.evidence.predicates import SuspectAge
+    from tellmark.evidence.verdict_predicate import SuspectAge
 
     if since is None and source is None:
         return None
@@ -208,10 +229,10 @@ def _age(since: str | None, source: str | None) -> SuspectAge | None:
     return SuspectAge(since=moment if moment.tzinfo else moment.replace(tzinfo=UTC), source=source)
 
 
-def _burned(source: str | None) -> str | None:
-    if source is not None and not 0 < len(source) <= 500:
-        raise InvalidInput("say with --burned-source, in 1 to 500 characters, how you know what was opened before")
-    return source
+def _earlier(text: str | None) -> str | None:
+    if text is not None and not 0 < len(text) <= 500:
+        raise InvalidInput("say with --earlier-claims, in 1 to 500 characters, what you know of them, and how")
+    return text
 
 
 def _decoys(count: int | None, path: Path | None) -> Decoys | None:

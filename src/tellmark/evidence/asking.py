@@ -14,10 +14,10 @@ from tellmark.digests import digest_input
 from tellmark.errors import InvalidInput, Mismatch, ModelError
 from tellmark.evidence.bundle import Bundle
 from tellmark.evidence.encoded_inputs import decoded
-from tellmark.evidence.predicates import ModelRecord
 from tellmark.evidence.recording import Recorder
 from tellmark.evidence.transcript import SOURCE, SUSPECT
 from tellmark.evidence.transcript_lines import Answered, AskedModel, Diverted
+from tellmark.evidence.verdict_predicate import ModelRecord
 from tellmark.models.base import Model, labels_of
 from tellmark.models.classes import aligned, naming
 from tellmark.types import Batch, Progress

@@ -5,9 +5,9 @@ seed, and that no trigger was put in by hand, shows who holds the mark, which te
 owner the secret of all triggers, and is for a judge who keeps it, in a dispute that is worth it.
 
 **With the mark and the hold-out data alone, no model:** every trigger of every tier is the candidate that the seed
-yields for its number, bit by bit; candidate numbers increase; every leaf, the root of the hold-out data and every
-reserve are those of the registration, salts included; so are the recipes, limits and levels that the mark states; no
-two triggers have one input, no item serves twice unless the recipe says so, no label is a parent's or is borne by more
+yields for its number, bit by bit; candidate numbers increase; every leaf and the root of the hold-out data are those of
+the registration, salts included; so are the recipes, limits, turns and levels that follow from the mark; no two
+triggers have one input, no item serves twice unless the recipe says so, no label is a parent's or is borne by more
 triggers than the recipe allows.
 
 **With the owner's model as well:** it gives the labels; and the noisy copies of it that the recipe names by number,
@@ -32,9 +32,9 @@ from tellmark.data.dataset import Dataset
 from tellmark.digests import short_name
 from tellmark.errors import EvidenceError, InvalidInput, Mismatch, SelectionFailed
 from tellmark.evidence.commitments import check_holdout, mark_digest
-from tellmark.evidence.predicates import AuditRecord, RegistrationPredicate, TierCommitment
+from tellmark.evidence.predicates import RegistrationPredicate, TierCommitment
 from tellmark.evidence.registering import RegistrationSettings, predicate_of
-from tellmark.evidence.reserve import reserve_of
+from tellmark.evidence.verdict_predicate import AuditRecord
 from tellmark.models.base import Model
 from tellmark.models.classes import aligned
 from tellmark.models.perturbing import as_perturbable, has_noisy_copies
@@ -46,8 +46,6 @@ from tellmark.types import Indices
 
 _AT_ONCE = 1024
 """Inputs in memory at a time."""
-
-_LARGEST_SHARE = math.nextafter(1.0, 0.0)
 
 
 def audit(
@@ -106,8 +104,8 @@ def _check_committed(mark: Mark, data: Dataset, registration: RegistrationPredic
             raise EvidenceError(f"the registration states another {what} than the mark and the hold-out data have")
     if len(made.tiers) != len(registration.tiers):
         raise EvidenceError("the registration states other tiers than the mark has")
-    for position, (anew, tier) in enumerate(zip(made.tiers, registration.tiers, strict=True)):
-        _check_tier(mark, registration, position, anew, tier)
+    for anew, tier in zip(made.tiers, registration.tiers, strict=True):
+        _check_tier(anew, tier)
 
 
 _PARTS = {"source": "source model", "holdout": "hold-out data", "rule": "rule"}
@@ -119,14 +117,9 @@ def _stated_rate(tiers: Sequence[TierCommitment]) -> float | None:
     return only.limit / only.triggers if len(tiers) == 1 and only.null is None and only.limit is not None else None
 
 
-def _check_tier(
-    mark: Mark, registration: RegistrationPredicate, position: int, anew: TierCommitment, tier: TierCommitment
-) -> None:
+def _check_tier(anew: TierCommitment, tier: TierCommitment) -> None:
     if anew.leaves != tier.leaves:
         raise EvidenceError(f"the registration lists other triggers in tier '{tier.name}' than the mark's seed yields")
-    share = min((len(tier.reserve) + 0.5) / tier.triggers, _LARGEST_SHARE)
-    if tier.reserve != reserve_of(mark.seed, registration.mark, tier=position, triggers=tier.triggers, share=share):
-        raise EvidenceError(f"the reserve of tier '{tier.name}' is not the one that the mark's seed draws")
     if anew.model_copy(update={"reserve": tier.reserve}) != tier:
         raise EvidenceError(f"the registration states other numbers of tier '{tier.name}' than the mark")
 

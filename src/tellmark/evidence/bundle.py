@@ -21,6 +21,7 @@ from tellmark.evidence.layout import (
     MOST_OPENINGS,
     OPENINGS,
     REGISTRATION,
+    SUMMARY,
     TRANSCRIPT,
     VERDICT,
     opening_name,
@@ -138,7 +139,7 @@ def _check_names(names: Collection[str]) -> None:
     for name in (REGISTRATION, CLAIM):
         if name not in names:
             raise EvidenceError(f"the bundle has no {name}: copy all of it")
-    openings = [name for name in names if name not in (REGISTRATION, CLAIM, TRANSCRIPT, VERDICT)]
+    openings = [name for name in names if name not in (REGISTRATION, CLAIM, TRANSCRIPT, VERDICT, SUMMARY)]
     if len(openings) > MOST_OPENINGS:
         raise EvidenceError(f"the bundle has more than {MOST_OPENINGS} openings")
     expected = {opening_name(number) for number in range(1, len(openings) + 1)}

@@ -3,10 +3,11 @@
 Everything that can be worked out again is: every digest, signature and place in a chain, every leaf and path, every
 input from its random words, every comparison of labels, and every number of the test. What the judge found is then
 compared with it. Some things are the judge's own word, and said to be: which models were asked, since when the suspect
-exists, that what the claim calls burned was opened before, and what came of an audit with the whole mark. The date is
-proven under the roots that the checker gives.
+exists, that he drew the nonce, what he knows of earlier claims, and what came of an audit with the whole mark. The date
+is proven under the roots that the checker gives.
 
-Whoever has a key can sign a bundle of his own making. Whose keys these are has to be known from elsewhere: give them.
+Whoever has a key can sign a bundle of his own making. Whose keys these are has to be known from elsewhere: under a
+judge's key that the checker does not know no claim is supported.
 """
 
 from __future__ import annotations
@@ -19,15 +20,17 @@ from typing import Literal
 
 from tellmark.errors import EvidenceError, TellmarkError
 from tellmark.evidence.bundle import Bundle, Files, bundle_files, read_bundle
-from tellmark.evidence.conditions import outcome_of
+from tellmark.evidence.conditions.outcome import outcome_of
 from tellmark.evidence.dates import check_age, proven_time
-from tellmark.evidence.grounds import Dates, Grounds, check_digests, check_source, grounds_of
+from tellmark.evidence.grounds import Dates, Grounds, JudgesWord, check_digests, check_source, grounds_of
 from tellmark.evidence.keys import PublicKey
-from tellmark.evidence.layout import TRANSCRIPT, VERDICT
-from tellmark.evidence.predicates import OwnerRecord, VerdictPredicate
+from tellmark.evidence.layout import SUMMARY, TRANSCRIPT, VERDICT
+from tellmark.evidence.predicates import KeyRecord
+from tellmark.evidence.summary import check_summary
 from tellmark.evidence.transcript import read_transcript
 from tellmark.evidence.tsa_certificates import Roots, root_digests
 from tellmark.evidence.verdict import check_follows, read_verdict
+from tellmark.evidence.verdict_predicate import VerdictPredicate
 from tellmark.evidence.verdict_words import meaning, moment
 
 CheckOutcome = Literal["supports", "does not support", "inconclusive", "invalid"]
@@ -129,14 +132,19 @@ def _checked(files: Files, roots: Roots, pins: Pins) -> Finding:
     _check_key("owner", bundle.registration.said.owner, pins.owner)
     facts = Facts(bundle, proven_time(bundle.registration, roots))
     if VERDICT not in files:
+        if SUMMARY in files:
+            raise EvidenceError(f"the bundle has a {SUMMARY} and no {VERDICT} that it could be of")
         return _unjudged(facts)
     verdict = read_verdict(files)
+    _check_judge(verdict, bundle)
     _check_key("judge", verdict.judge, pins.judge)
     _check_date(verdict, facts, roots)
     check_age(verdict.age, judged=verdict.created)
     by_the_judge = _grounds(bundle, Dates(verdict.registered, verdict.age), verdict)
     check_follows(verdict, by_the_judge)
-    grounds = replace(by_the_judge, dates=Dates(facts.registered, verdict.age))
+    check_summary(files, verdict, by_the_judge)
+    dates = Dates(facts.registered, verdict.age)
+    grounds = replace(by_the_judge, dates=dates, judge_known=pins.judge is not None)
     outcome, missing = outcome_of(grounds)
     return Finding(outcome, missing, meaning(grounds), replace(facts, grounds=grounds, verdict=verdict))
 
@@ -147,7 +155,7 @@ def _grounds(bundle: Bundle, dates: Dates, verdict: VerdictPredicate) -> Grounds
     transcript = read_transcript(bundle.files[TRANSCRIPT], bundle)
     if not transcript.complete or not bundle.questions:
         raise EvidenceError("the verdict was given before every model had answered every question")
-    return grounds_of(transcript, dates, verdict.audit, burned_known=verdict.burned)
+    return grounds_of(transcript, dates, JudgesWord(verdict.nonce is not None, verdict.earlier_claims, verdict.audit))
 
 
 def _unjudged(facts: Facts) -> Finding:
@@ -167,9 +175,17 @@ def _unjudged(facts: Facts) -> Finding:
     return Finding("inconclusive", (unjudged, f"Of {opened} questions answered: {', '.join(done)}."), facts=facts)
 
 
-def _check_key(whose: str, found: OwnerRecord, pinned: PublicKey | None) -> None:
+def _check_key(whose: str, found: KeyRecord, pinned: PublicKey | None) -> None:
     if pinned is not None and pinned.record != found:
         raise EvidenceError(f"the {whose}'s key is {found.keyid}, and you expect {pinned.keyid}")
+
+
+def _check_judge(verdict: VerdictPredicate, bundle: Bundle) -> None:
+    """The judge is not the owner, and drew no other nonce than the one that was used."""
+    if verdict.judge == bundle.registration.said.owner:
+        raise EvidenceError("the owner signed the verdict on his own claim: it takes a judge with a key of his own")
+    if verdict.nonce not in (None, bundle.disclosure.claim.said.nonce):
+        raise EvidenceError("the judge drew another nonce than the one that the claim was made under")
 
 
 def _check_date(verdict: VerdictPredicate, facts: Facts, roots: Roots) -> None:

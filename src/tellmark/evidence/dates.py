@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tellmark.errors import EvidenceError
-from tellmark.evidence.predicates import SuspectAge
 from tellmark.evidence.registration import Registration
 from tellmark.evidence.timestamps import verified_time
 from tellmark.evidence.tsa_certificates import Roots
+from tellmark.evidence.verdict_predicate import SuspectAge
 
 _A_DAY = timedelta(days=1)
 """Dates are stated without regard to time zones."""

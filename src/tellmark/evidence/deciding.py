@@ -22,7 +22,8 @@ from collections.abc import Iterable
 from itertools import islice
 
 from tellmark.evidence.dividing import tier_test
-from tellmark.evidence.predicates import ModelFinding, ModelRecord, RegistrationPredicate, TierTally
+from tellmark.evidence.predicates import RegistrationPredicate
+from tellmark.evidence.verdict_predicate import ModelFinding, ModelRecord, TierTally
 from tellmark.verification.sequential import SequentialTest
 
 Answer = tuple[int, bool]

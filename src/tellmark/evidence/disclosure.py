@@ -8,6 +8,7 @@ from functools import cached_property
 
 from tellmark.errors import EvidenceError
 from tellmark.evidence.claiming import Claim
+from tellmark.evidence.dividing import divided
 from tellmark.evidence.envelope import opened, read_envelope
 from tellmark.evidence.keys import public_key
 from tellmark.evidence.layout import CLAIM, opening_name
@@ -76,6 +77,12 @@ class Disclosure:
             for tier, burned in enumerate(self.claim.said.burned)
         )
 
+    def next_turns(self, count: int) -> tuple[int, ...]:
+        """How many of the next `count` triggers each tier gives; fewer in all where fewer are left."""
+        turns = [tier.turn for tier in self.registration.tiers]
+        left = [len(order) - done for order, done in zip(self.orders, self.opened, strict=True)]
+        return divided(count, turns, opened=self.opened, left=left)
+
 
 def undisclosed(registration: RegistrationPredicate, claim: Claim) -> Disclosure:
     """A claim before its first opening."""
@@ -117,6 +124,8 @@ def _with_opening(before: Disclosure, raw: bytes, name: str) -> Disclosure:
     if tiers != sorted(tiers) or tiers[-1] >= len(before.registration.tiers):
         raise EvidenceError(f"{name} does not open tier after tier")
     new = [tuple(one for one in said.triggers if one.committed.tier == tier) for tier in range(len(before.triggers))]
+    if tuple(map(len, new)) != before.next_turns(len(said.triggers)):
+        raise EvidenceError(f"{name} opens triggers of other tiers than those whose turn it is")
     for tier, (order, done, added) in enumerate(zip(before.orders, before.triggers, new, strict=True)):
         positions = tuple(trigger.committed.position for trigger in added)
         if positions != order[len(done) : len(done) + len(added)]:

@@ -21,8 +21,8 @@ from tellmark.documents import DigestText, Document, Malformed, document_bytes, 
 from tellmark.errors import EvidenceError
 from tellmark.evidence.base64_text import bytes_of, text_of
 from tellmark.evidence.keys import PublicKey, SigningKey, public_key
-from tellmark.evidence.predicates import Base64, OwnerRecord
-from tellmark.evidence.statement import PREDICATE_TYPES, AnyPredicate, Statement
+from tellmark.evidence.predicates import Base64, KeyRecord
+from tellmark.evidence.statement import AnyPredicate, Statement
 from tellmark.types import Digest
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -111,7 +111,7 @@ def opened(envelope: Envelope, kind: type[AnyPredicate], key: PublicKey) -> Stat
 
 
 def opened_by_its_signer(
-    envelope: Envelope, kind: type[AnyPredicate], signer: Callable[[AnyPredicate], OwnerRecord]
+    envelope: Envelope, kind: type[AnyPredicate], signer: Callable[[AnyPredicate], KeyRecord]
 ) -> Statement[AnyPredicate]:
     """The statement in an envelope, signed by the very key that the statement names.
 
@@ -158,4 +158,4 @@ def _statement(payload: bytes, kind: type[AnyPredicate]) -> Statement[AnyPredica
 
 
 def _named(kind: type[Document]) -> str:
-    return PREDICATE_TYPES[kind].split(":")[2]
+    return kind.__name__.removesuffix("Predicate").lower()

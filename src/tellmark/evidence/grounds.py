@@ -7,8 +7,9 @@ from datetime import datetime
 
 from tellmark.errors import EvidenceError
 from tellmark.evidence.deciding import decided, finding
-from tellmark.evidence.predicates import AuditRecord, ModelFinding, RegistrationPredicate, SuspectAge
-from tellmark.evidence.transcript import SOURCE, Transcript
+from tellmark.evidence.predicates import RegistrationPredicate
+from tellmark.evidence.transcript import BASE, INDEPENDENT, ROLES, SOURCE, SUSPECT, Transcript, role_of
+from tellmark.evidence.verdict_predicate import AuditRecord, ModelFinding, SuspectAge
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,24 @@ class Dates:
 
 
 @dataclass(frozen=True)
+class JudgesWord:
+    """What is the judge's word, beside the dates.
+
+    Attributes
+    ----------
+    nonce_drawn : bool
+        Whether the judge drew the nonce of the claim, after he had taken the registration.
+    earlier_claims : str or None
+        What is known of earlier claims on the registration, and how.
+    audit : AuditRecord or None
+    """
+
+    nonce_drawn: bool = False
+    earlier_claims: str | None = None
+    audit: AuditRecord | None = None
+
+
+@dataclass(frozen=True)
 class Grounds:
     """All that decides what a verdict may say.
 
@@ -56,25 +75,38 @@ class Grounds:
     ----------
     registration : RegistrationPredicate
     dates : Dates
+    word : JudgesWord
     suspect : Examined
+    bases : tuple of Examined
+        Models that the source or the suspect may come from.
     independents : tuple of Examined
     source_asked : bool
         Whether the source answered every question, which it then did as committed.
-    audit : AuditRecord or None
     burned : int
         Triggers that the claim leaves out, as opened in earlier claims.
-    burned_known : str or None
-        How the judge knows that they were.
+    judge_known : bool
+        Whether whoever looks knows the key of the verdict to be a judge's.
     """
 
     registration: RegistrationPredicate
     dates: Dates
+    word: JudgesWord
     suspect: Examined
+    bases: tuple[Examined, ...]
     independents: tuple[Examined, ...]
     source_asked: bool
-    audit: AuditRecord | None
     burned: int = 0
-    burned_known: str | None = None
+    judge_known: bool = True
+
+    @property
+    def audit(self) -> AuditRecord | None:
+        """What came of making the whole trigger set anew, where that was done."""
+        return self.word.audit
+
+    @property
+    def examined(self) -> tuple[Examined, ...]:
+        """The suspect, the base models and the independent ones, in this order."""
+        return (self.suspect, *self.bases, *self.independents)
 
     @property
     def triggers(self) -> int:
@@ -82,9 +114,7 @@ class Grounds:
         return sum(tier.triggers for tier in self.registration.tiers)
 
 
-def grounds_of(
-    transcript: Transcript, dates: Dates, audit: AuditRecord | None, *, burned_known: str | None = None
-) -> Grounds:
+def grounds_of(transcript: Transcript, dates: Dates, word: JudgesWord) -> Grounds:
     """What a complete transcript shows.
 
     Raises
@@ -94,16 +124,18 @@ def grounds_of(
     """
     check_source(transcript)
     check_apart(transcript)
-    suspect, *others = (_examined(transcript, number) for number in range(len(transcript.models)))
+    examined = {role: [] for role in ROLES}
+    for number, model in enumerate(transcript.models):
+        examined[role_of(model.record)].append(_examined(transcript, number))
     return Grounds(
         registration=transcript.bundle.registration.said,
         dates=dates,
-        suspect=suspect,
-        independents=tuple(each for each in others if each.finding.model.name != SOURCE),
-        source_asked=len(others) > 0 and others[0].finding.model.name == SOURCE,
-        audit=audit,
+        word=word,
+        suspect=examined[SUSPECT][0],
+        bases=tuple(examined[BASE]),
+        independents=tuple(examined[INDEPENDENT]),
+        source_asked=bool(examined[SOURCE]),
         burned=sum(map(len, transcript.bundle.disclosure.claim.said.burned)),
-        burned_known=burned_known,
     )
 
 
@@ -140,9 +172,9 @@ def check_digests(transcript: Transcript) -> None:
         if name == SOURCE and registered is not None and digest != registered:
             raise EvidenceError("the model given as the source is not the one that the registration names")
         other = known.get(digest) if digest is not None else None
-        if other is not None and name.startswith("independent"):
+        if other is not None and role_of(model.record) == INDEPENDENT:
             raise EvidenceError(f"{name} has the digest of {other}: name a model that owes it nothing")
-        known.setdefault(digest, f"the {name}" if name in ("suspect", SOURCE) else name)
+        known.setdefault(digest, f"the {name}" if name in (SUSPECT, SOURCE) else name)
 
 
 def check_apart(transcript: Transcript) -> None:
@@ -156,19 +188,16 @@ def check_apart(transcript: Transcript) -> None:
         If one is.
     """
     check_digests(transcript)
-    others = [number for number, model in enumerate(transcript.models) if not _is_independent(model.record.name)]
+    independent = [role_of(model.record) == INDEPENDENT for model in transcript.models]
+    others = [number for number, owes_nothing in enumerate(independent) if not owes_nothing]
     for number, model in enumerate(transcript.models):
         answers = transcript.answers[number]
-        for other in others if _is_independent(model.record.name) and any(transcript.matches(number)) else ():
+        for other in others if independent[number] and any(transcript.matches(number)) else ():
             if answers == transcript.answers[other]:
                 raise EvidenceError(
                     f"{model.record.name} answers every question as the {transcript.models[other].record.name} does: "
                     "they are one model, or too few triggers are open to tell them apart"
                 )
-
-
-def _is_independent(name: str) -> bool:
-    return name.startswith("independent")
 
 
 def _examined(transcript: Transcript, number: int) -> Examined:

@@ -23,18 +23,19 @@ from tellmark.errors import EvidenceError, InvalidInput
 from tellmark.evidence.asking import ask_all, asked_model, diversion_from
 from tellmark.evidence.audit import audit
 from tellmark.evidence.bundle import Bundle, bundle_files, check_folder, read_bundle
-from tellmark.evidence.check import Finding, check_files
+from tellmark.evidence.check import Finding, Pins, check_files
 from tellmark.evidence.dates import check_age, proven_time
-from tellmark.evidence.grounds import Dates, Grounds, check_digests, check_source, grounds_of
+from tellmark.evidence.grounds import Dates, Grounds, JudgesWord, check_digests, check_source, grounds_of
 from tellmark.evidence.keys import SigningKey
-from tellmark.evidence.layout import TRANSCRIPT, VERDICT
-from tellmark.evidence.predicates import AuditRecord, SuspectAge
+from tellmark.evidence.layout import SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.recording import Recorder, recording
-from tellmark.evidence.transcript import SOURCE, SUSPECT, Transcript, independent_name
+from tellmark.evidence.summary import made_summary
+from tellmark.evidence.transcript import BASE, INDEPENDENT, SOURCE, SUSPECT, Transcript, numbered
 from tellmark.evidence.transcript_lines import Begun, Taken
 from tellmark.evidence.tsa_certificates import Roots, root_digests
-from tellmark.evidence.verdict import made_verdict
-from tellmark.files import open_to_read, replacing
+from tellmark.evidence.verdict import made_verdict, said_of
+from tellmark.evidence.verdict_predicate import AuditRecord, SuspectAge
+from tellmark.files import open_to_read, remove_partials, replacing
 from tellmark.locking import sole_run
 from tellmark.models.base import Model
 from tellmark.triggers.mark import Mark
@@ -52,18 +53,22 @@ class Panel:
         The owner's, where the judge has it.
     independents : sequence of Model
         The judge's own choice, which owe the source nothing; without any no claim is supported.
+    bases : sequence of Model
+        That the source or the suspect may come from: public ones, or a rival owner's.
     """
 
     suspect: Model
     source: Model | None
     independents: Sequence[Model]
+    bases: Sequence[Model] = ()
 
     @property
     def named(self) -> list[tuple[str, Model]]:
         """Each with its name in the transcript."""
         source = [] if self.source is None else [(SOURCE, self.source)]
-        others = [(independent_name(number), model) for number, model in enumerate(self.independents, start=1)]
-        return [(SUSPECT, self.suspect), *source, *others]
+        bases = zip(numbered(BASE, len(self.bases)), self.bases, strict=True)
+        independents = zip(numbered(INDEPENDENT, len(self.independents)), self.independents, strict=True)
+        return [(SUSPECT, self.suspect), *source, *bases, *independents]
 
 
 @dataclass(frozen=True)
@@ -92,16 +97,16 @@ class Knowledge:
         Of time-stamping authorities that the judge trusts.
     age : SuspectAge or None
     secrets : Secrets or None
-    burned : str or None
-        How it is known that what the claim calls burned was opened in earlier claims, under nonces of their judges.
+    earlier_claims : str or None
+        What is known of earlier claims on the registration and of what they opened, and how.
     nonce : str or None
-        The one that the judge drew; None leaves it to the judge to compare it with the claim's.
+        The one that the judge drew, after he had taken the registration.
     """
 
     roots: Roots = ()
     age: SuspectAge | None = None
     secrets: Secrets | None = None
-    burned: str | None = None
+    earlier_claims: str | None = None
     nonce: str | None = None
 
 
@@ -153,24 +158,28 @@ def judge(
     real = Path(os.path.realpath(folder))
     with sole_run(real.with_name(f"{real.name}.lock")):
         check_age(knowledge.age, judged=datetime.now(UTC))
-        bundle = _to_be_judged(folder)
+        bundle = _to_be_judged(folder, key)
         _check_nonce(bundle, knowledge.nonce)
         dates = Dates(proven_time(bundle.registration, knowledge.roots), knowledge.age)
         begun = _begun(bundle, panel)
         audited = _audited(bundle, panel, knowledge.secrets)
         with recording(folder, bundle, begun) as recorder:
             _ask(recorder, panel, decoys, progress)
-        grounds = grounds_of(recorder.transcript, dates, audited, burned_known=knowledge.burned)
+        said = JudgesWord(knowledge.nonce is not None, knowledge.earlier_claims, audited)
+        grounds = grounds_of(recorder.transcript, dates, said)
         return _signed(folder, bundle, grounds, knowledge.roots, key)
 
 
-def _to_be_judged(folder: Path) -> Bundle:
-    files = bundle_files(folder)
+def _to_be_judged(folder: Path, key: SigningKey) -> Bundle:
+    remove_partials(folder)
+    files = {name: content for name, content in bundle_files(folder).items() if name != SUMMARY}
     if VERDICT in files:
         raise InvalidInput(
             f"{folder} is judged already: check it with tellmark check, or judge a copy without {VERDICT}"
         )
     bundle = read_bundle(files)
+    if key.public.record == bundle.registration.said.owner:
+        raise InvalidInput("this is the owner's key: a claim is judged by somebody else, with a key of his own")
     if not bundle.questions:
         raise InvalidInput(f"no trigger of the claim in {folder} is open: the owner opens some with tellmark open")
     return bundle
@@ -202,7 +211,7 @@ def _audited(bundle: Bundle, panel: Panel, secrets: Secrets | None) -> AuditReco
 
 
 def _ask(recorder: Recorder, panel: Panel, decoys: Decoys | None, progress: Progress | None) -> None:
-    """Ask the source, then the independent models, then the suspect."""
+    """Ask the source, then the others, then the suspect."""
     transcript = recorder.transcript
     diversion = None if decoys is None else diversion_from(decoys.data, decoys.count, transcript.bundle)
     for opening in transcript.bundle.openings[transcript.taken :]:
@@ -215,13 +224,17 @@ def _ask(recorder: Recorder, panel: Panel, decoys: Decoys | None, progress: Prog
 
 
 def _signed(folder: Path, bundle: Bundle, grounds: Grounds, roots: Roots, key: SigningKey) -> Finding:
-    """Sign the verdict, and write it if whoever checks it comes to the same."""
+    """Sign the verdict and its summary, and write them if whoever checks them comes to the same; the verdict last."""
     with open_to_read(folder / TRANSCRIPT) as file:
         files = {**bundle.files, TRANSCRIPT: file.read()}
-    verdict = document_bytes(made_verdict(files, grounds, root_digests(roots), key))
-    found = check_files({**files, VERDICT: verdict}, roots)
+    nonce = bundle.disclosure.claim.said.nonce
+    said = said_of(files, grounds, root_digests(roots), key.public.record, nonce=nonce)
+    verdict = document_bytes(made_verdict(said, key))
+    written = {SUMMARY: document_bytes(made_summary(verdict, said, grounds, key)), VERDICT: verdict}
+    found = check_files({**files, **written}, roots, Pins(judge=key.public))
     if found.outcome == "invalid":
         raise EvidenceError(f"the verdict would not stand: {' '.join(found.reasons)}")
-    with replacing(folder / VERDICT) as file:
-        file.write(verdict)
+    for name, content in written.items():
+        with replacing(folder / name) as file:
+            file.write(content)
     return found

@@ -17,7 +17,7 @@ from tellmark.digests import digest_bytes
 from tellmark.errors import EvidenceError, InvalidInput
 from tellmark.evidence import pem, signatures
 from tellmark.evidence.base64_text import bytes_of, text_of
-from tellmark.evidence.predicates import OwnerRecord
+from tellmark.evidence.predicates import KeyRecord
 from tellmark.evidence.signatures import KeyKind
 from tellmark.files import check_replaceable, open_to_read, replacing
 from tellmark.types import Digest
@@ -55,9 +55,9 @@ class PublicKey:
         signatures.check_signature(self._key, signature, message)
 
     @property
-    def record(self) -> OwnerRecord:
+    def record(self) -> KeyRecord:
         """The key as statements name it."""
-        return OwnerRecord(kind=self.kind, key=self.spki, keyid=self.keyid)
+        return KeyRecord(kind=self.kind, key=self.spki, keyid=self.keyid)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def new_key(kind: KeyKind = "ed25519") -> SigningKey:
             assert_never(kind)
 
 
-def public_key(record: OwnerRecord) -> PublicKey:
+def public_key(record: KeyRecord) -> PublicKey:
     """The key that a statement names.
 
     Raises

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 REGISTRATION, CLAIM, OPENINGS = "registration.tmk", "claim.json", "openings"
-TRANSCRIPT, VERDICT = "transcript.jsonl", "verdict.json"
+TRANSCRIPT, VERDICT, SUMMARY = "transcript.jsonl", "verdict.json", "summary.json"
 MOST_OPENINGS = 9999
 
 

@@ -23,7 +23,6 @@ from tellmark.evidence.burned import Entry, Ledger, Positions, ledger_path, load
 from tellmark.evidence.claiming import check_owner, read_claim
 from tellmark.evidence.commitments import committed_triggers, holdout_leaves
 from tellmark.evidence.disclosure import Disclosure, disclosed
-from tellmark.evidence.dividing import divided, triggers_to_decide
 from tellmark.evidence.encoded_inputs import encoded
 from tellmark.evidence.envelope import sealed
 from tellmark.evidence.keys import SigningKey
@@ -33,7 +32,7 @@ from tellmark.evidence.merkle import paths
 from tellmark.evidence.predicates import CommittedTrigger, OpenedItem, OpenedTrigger, OpeningPredicate
 from tellmark.evidence.registration import Registration, load_registration
 from tellmark.evidence.statement import statement, subject
-from tellmark.files import open_to_read, replacing
+from tellmark.files import open_to_read, remove_partials, replacing
 from tellmark.locking import sole_run
 from tellmark.triggers.mark import Mark
 
@@ -95,6 +94,7 @@ def open_next(
     if count < 1:
         raise InvalidInput(f"{count} triggers are nothing to open: give at least 1")
     registration, folder = load_registration(file), Path(bundle)
+    remove_partials(folder / OPENINGS)
     check_owner(key, registration.said)
     with sole_run(Path(f"{ledger_path(file)}.lock")):
         before = _so_far(folder, registration, nonce)
@@ -170,14 +170,12 @@ def _check_ledger(ledger: Ledger, before: Disclosure) -> None:
 
 
 def _given(before: Disclosure, count: int) -> tuple[int, ...]:
-    takes = triggers_to_decide(before.registration)
-    if not any(takes):
+    if not any(tier.turn for tier in before.registration.tiers):
         raise InvalidInput(
             "no tier of the registration can decide anything, as it is not known how many triggers innocent models "
             "match: nothing is opened"
         )
-    left = [len(order) - done for order, done in zip(before.orders, before.opened, strict=True)]
-    given = divided(count, takes, opened=before.opened, left=left)
+    given = before.next_turns(count)
     if sum(given) < count:
         raise InvalidInput(f"only {sum(given)} triggers that can decide anything are left to open, not {count}")
     return given

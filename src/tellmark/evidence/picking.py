@@ -5,11 +5,11 @@ comes first, in the order of its keys, then the other positions in the order of 
 an earlier claim are left out, and leave the order of the others as it is.
 
 **Why the first n of it are a uniform draw without replacement from all N triggers of the tier.** The reserve is a
-random subset, chosen by the mark's seed before any suspect is known. To whoever sees neither the seed nor the nonce
-each subset of that size is as likely as any other, and so is each order of it and of the rest. A random subset in
-random order, followed by the rest in random order, is a random order of all: which triggers a given suspect matches
-is settled without it, so the committed test (`tellmark.verification.sequential`) keeps its level. It does not matter
-how many triggers are reserved.
+random subset, drawn by the salted leaves of the registration before any suspect is known. To whoever has seen neither
+leaves nor nonce each subset of that size is as likely as any other, and so is each order of it and of the rest. A
+random subset in random order, followed by the rest in random order, is a random order of all: which triggers a given
+suspect matches is settled without it, so the committed test (`tellmark.verification.sequential`) keeps its level. It
+does not matter how many triggers are reserved.
 
 **Why it stays one when burned positions are left out.** What was opened earlier was opened from the front of such an
 order, up to a moment that depended on answers to what was opened by then. What follows a stopping time of an
@@ -19,8 +19,8 @@ and k claims against one suspect with at most k alpha.
 
 **What makes it false.**
 
-- A reserve that was chosen by looking at answers, or a registration that was made after the suspect could be asked:
-  the time that others vouch for has to be earlier.
+- A registration that was made after the suspect, or a forerunner of it, could be asked: the time that others vouch
+  for has to be earlier.
 - A nonce that the owner had a hand in, or knew before the registration was committed to. Among k registrations that
   the owner prepared he can choose one when he knows the nonce, which multiplies the level by k. So the keys take in
   the signed statement, to which a timestamp belongs, and not the file, to which the owner could add until the order

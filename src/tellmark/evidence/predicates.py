@@ -1,12 +1,12 @@
-"""What each signed statement says: the registration, the claim, the opening, the verdict."""
+"""What the owner's signed statements say: the registration, the claim, the opening."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from tellmark.documents import Count, DigestText, Document, Moment, Share
+from tellmark.documents import Count, DigestText, Document, Moment
 from tellmark.spaces import InputSpace
 
 Base64 = Annotated[str, Field(pattern="^[A-Za-z0-9+/]*={0,2}$")]
@@ -20,13 +20,11 @@ Nonce = Annotated[str, Field(pattern="^([0-9a-f]{2}){16,64}$")]
 
 Level = Annotated[float, Field(gt=0, lt=1)]
 
-Outcome = Literal["supports", "does not support", "inconclusive"]
-
 CandidateSort = Literal["mixup", "same-class", "natural-error"]
 """How an input was made: a blend of two items of different classes, of one class, or an item as it is."""
 
 
-class OwnerRecord(Document):
+class KeyRecord(Document):
     """The public half of the key that signs.
 
     Attributes
@@ -67,8 +65,9 @@ class TierCommitment(Document):
     ----------
     name : str
         That of its recipe.
-    recipe : str
-        Digest of the recipe, which is among the mark's public document.
+    recipe : dict
+        Every setting that its triggers depend on, apart from the seed, as the mark states it
+        (`tellmark.triggers.recipe`).
     triggers : int
         N.
     limit : int or None
@@ -78,19 +77,24 @@ class TierCommitment(Document):
         From which the limit follows; None for a limit that the owner stated.
     claim, promising : int or None
         M1, and the fewest that keep the asking in this tier (`tellmark.verification.tier_test.TierTest`).
+    turn : int
+        So many of its triggers are opened before those of the next tier, and then as many again
+        (`tellmark.evidence.dividing`); 0 for a tier that is never opened.
     leaves : tuple of str
         A salted digest for each trigger, in order of position.
     reserve : tuple of int
-        Positions, increasing, that no private check asks; opened first before a judge.
+        Positions, increasing, that no private check asks; opened first before a judge. The leaves decide which
+        (`tellmark.evidence.reserve`).
     """
 
     name: str
-    recipe: DigestText
+    recipe: dict[str, JsonValue]
     triggers: int = Field(ge=1)
     limit: Count | None
     null: NullBasis | None
     claim: Count | None
     promising: Count | None
+    turn: Count
     leaves: tuple[DigestText, ...]
     reserve: tuple[Count, ...]
 
@@ -152,7 +156,7 @@ class RegistrationPredicate(Document):
         Version of the program.
     created : datetime
         As the owner says; a time that others vouch for is in the timestamps.
-    owner : OwnerRecord
+    owner : KeyRecord
     mark : str
         Digest of the mark's public part, byte for byte.
     secrets : str
@@ -168,7 +172,7 @@ class RegistrationPredicate(Document):
 
     tellmark: str
     created: Moment
-    owner: OwnerRecord
+    owner: KeyRecord
     mark: DigestText
     secrets: DigestText
     source: DigestText | None
@@ -290,115 +294,3 @@ class OpeningPredicate(Document):
     claim: DigestText
     previous: DigestText | None
     triggers: Annotated[tuple[OpenedTrigger, ...], Field(min_length=1)]
-
-
-class ModelRecord(Document):
-    """A model that the judge asked.
-
-    Attributes
-    ----------
-    name : str
-        ``suspect``, ``source``, or ``independent 1`` and so on.
-    described : str
-        What the judge says it is.
-    digest : str or None
-        Of its file or weights, where the judge had them.
-    """
-
-    name: str
-    described: str
-    digest: DigestText | None
-
-
-class TierTally(Document):
-    """Answers of one model to the opened triggers of one tier."""
-
-    asked: Count
-    matched: Count
-
-
-class ModelFinding(Document):
-    """How one model answered, and what the committed rule makes of it.
-
-    Attributes
-    ----------
-    model : ModelRecord
-    tallies : tuple of TierTally
-        One a tier, of the answers that the rule looked at.
-    outcome : str
-    p_value : float or None
-    e_value : float or None
-        None too where it exceeds what a double holds.
-    """
-
-    model: ModelRecord
-    tallies: tuple[TierTally, ...]
-    outcome: Outcome
-    p_value: Share | None
-    e_value: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None
-
-
-class SuspectAge(Document):
-    """Since when the suspect is known to exist, and how the judge knows."""
-
-    since: Moment
-    source: str = Field(min_length=1, max_length=500)
-
-
-class AuditRecord(Document):
-    """What the judge found with the whole mark, the hold-out data and the owner's model at hand.
-
-    Attributes
-    ----------
-    triggers : int
-        All triggers were made anew from the seed and found to be those committed.
-    relabelled : int or None
-        So many were answered by the owner's model as committed; None where it was not asked.
-    proxies : int or None
-        So many of the noisy copies of the recipe agreed on every trigger; None where they were not asked.
-    """
-
-    triggers: Count
-    relabelled: Count | None
-    proxies: Count | None
-
-
-class VerdictPredicate(Document):
-    """What the judge did and found.
-
-    Attributes
-    ----------
-    tellmark : str
-    created : datetime
-    judge : OwnerRecord
-    files : tuple of FileRecord
-        Every other file of the bundle.
-    registered : datetime or None
-        The earliest time that an authority under one of the judge's roots vouches for.
-    roots : tuple of str
-        Digests of the root certificates that the judge pinned, DER.
-    age : SuspectAge or None
-    burned : str or None
-        How the judge knows that what the claim calls burned was opened in earlier claims, and by whose nonces; None
-        where he does not, or nothing is called so.
-    suspect : ModelFinding
-    independents : tuple of ModelFinding
-    audit : AuditRecord or None
-    outcome : str
-    reasons : tuple of str
-        Every reason why it is not more than that, and every assumption, in words.
-    """
-
-    tellmark: str
-    created: Moment
-    judge: OwnerRecord
-    files: tuple[FileRecord, ...]
-    registered: Moment | None
-    roots: tuple[DigestText, ...]
-    age: SuspectAge | None
-    burned: Annotated[str, Field(min_length=1, max_length=500)] | None
-    suspect: ModelFinding
-    independents: tuple[ModelFinding, ...]
-    audit: AuditRecord | None
-    outcome: Outcome
-    reasons: tuple[str, ...]

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 
 from tellmark._version import __version__
 from tellmark.data.dataset import Dataset
+from tellmark.documents import as_json
 from tellmark.errors import InvalidInput
 from tellmark.evidence.commitments import committed_triggers, holdout_leaves, mark_digest
+from tellmark.evidence.dividing import triggers_to_decide
 from tellmark.evidence.envelope import sealed
 from tellmark.evidence.keys import SigningKey
 from tellmark.evidence.leaves import leaf_of
@@ -23,8 +25,8 @@ from tellmark.evidence.predicates import (
     DecisionRule,
     FileRecord,
     HoldoutCommitment,
+    KeyRecord,
     NullBasis,
-    OwnerRecord,
     RegistrationPredicate,
     TierCommitment,
 )
@@ -34,7 +36,6 @@ from tellmark.evidence.statement import statement
 from tellmark.triggers.mark import Mark
 from tellmark.triggers.tier import TierRecord
 from tellmark.verification.tier_limits import tier_tests
-from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import check_alpha, check_beta
 
 
@@ -116,7 +117,7 @@ def register(
 def predicate_of(
     mark: Mark,
     data: Dataset,
-    owner: OwnerRecord,
+    owner: KeyRecord,
     settings: RegistrationSettings,
     *,
     secrets: str,
@@ -153,20 +154,23 @@ def _tiers(
     mark: Mark, triggers: Sequence[Sequence[CommittedTrigger]], settings: RegistrationSettings
 ) -> tuple[TierCommitment, ...]:
     tests = tier_tests(mark.public, null_rate=settings.null_rate)
+    turns = triggers_to_decide(tests, alpha=settings.alpha)
+    committed = [tuple(map(leaf_of, tier)) for tier in triggers]
     stated = settings.null_rate is not None
     return tuple(
         TierCommitment(
             name=test.name,
-            recipe=tier.recipe_digest,
+            recipe=as_json(tier.recipe),
             triggers=test.triggers,
             limit=test.limit,
             null=None if stated else _basis(tier),
             claim=test.claim,
             promising=test.promising,
-            leaves=tuple(map(leaf_of, committed)),
-            reserve=_reserve(mark, position, test, settings.reserve),
+            turn=turn,
+            leaves=leaves,
+            reserve=reserve_of(leaves, share=settings.reserve),
         )
-        for position, (test, tier, committed) in enumerate(zip(tests, mark.public.tiers, triggers, strict=True))
+        for test, turn, tier, leaves in zip(tests, turns, mark.public.tiers, committed, strict=True)
     )
 
 
@@ -174,7 +178,3 @@ def _basis(tier: TierRecord) -> NullBasis | None:
     if tier.null is None or tier.null.limit is None:
         return None
     return NullBasis(matches=tier.null.matches, content=tier.null.limit.content, confidence=tier.null.limit.confidence)
-
-
-def _reserve(mark: Mark, position: int, test: TierTest, share: float) -> tuple[int, ...]:
-    return reserve_of(mark.seed, mark_digest(mark.public), tier=position, triggers=test.triggers, share=share)

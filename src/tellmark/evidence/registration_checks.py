@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 from tellmark.errors import EvidenceError, InvalidInput
 from tellmark.evidence.model_files import check_files
 from tellmark.evidence.predicates import NullBasis, RegistrationPredicate, TierCommitment
+from tellmark.evidence.reserve import first_of
 from tellmark.statistics.tolerance import upper_tolerance_limit
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import check_alpha, check_beta
@@ -61,10 +61,10 @@ def _check_rule(predicate: RegistrationPredicate) -> None:
 def _check_tier(tier: TierCommitment) -> None:
     if len(tier.leaves) != tier.triggers:
         raise EvidenceError(f"tier '{tier.name}' has {tier.triggers} triggers, and {len(tier.leaves)} leaves")
-    if not all(before < after for before, after in pairwise(tier.reserve)):
-        raise EvidenceError(f"tier '{tier.name}' does not list its reserve in order, each position once")
-    if tier.reserve and (tier.reserve[-1] >= tier.triggers or len(tier.reserve) == tier.triggers):
-        raise EvidenceError(f"tier '{tier.name}' has a reserve that is no part of its {tier.triggers} triggers")
+    if len(tier.reserve) >= tier.triggers or tier.reserve != first_of(tier.leaves, len(tier.reserve)):
+        raise EvidenceError(f"tier '{tier.name}' has another reserve than its leaves decide")
+    if tier.turn > tier.triggers:
+        raise EvidenceError(f"tier '{tier.name}' has {tier.triggers} triggers, and a turn takes {tier.turn}")
     try:
         TierTest(tier.name, tier.triggers, tier.limit, claim=tier.claim, promising=tier.promising)
     except InvalidInput as error:

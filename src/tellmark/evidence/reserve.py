@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Sequence
 
-import numpy as np
-
+from tellmark.digests import canonical_json
 from tellmark.errors import InvalidInput
-from tellmark.randomness import derive_key, seed_words
-from tellmark.types import Seed
+
+_PURPOSE = b"tellmark/1/evidence/reserve"
 
 
-def reserve_of(seed: Seed, mark: str, *, tier: int, triggers: int, share: float) -> tuple[int, ...]:
+def reserve_of(leaves: Sequence[str], *, share: float) -> tuple[int, ...]:
     """Positions of a tier's triggers that are kept for a judge, increasing.
 
-    The positions are sorted by the first word of seed i (`tellmark.randomness.seed_words`) under a key that derives
-    from the mark's seed, i the position; the first ``floor(share * triggers)`` of them are the reserve. To whoever does
-    not know the seed, and so to every suspect's answers, it is a uniform random subset of that size. The owner knows
-    the seed and could have tried many: a judge's nonce, drawn later, decides the order within the reserve, and what
-    many tries buy is bounded by their number.
+    The positions are sorted by SHA-256 of the tier's leaves and the position; the first ``floor(share * N)`` of them
+    are the reserve. So the leaves that a registration lists decide which they are, and anybody can find them again.
+    The leaves are salted: to whoever has not seen them, and so to every suspect's answers, the reserve is a uniform
+    random subset of its size. Whoever makes them could try many salts until a subset suits him, which is bounded like
+    every choice among many tries (`tellmark.statistics.repeated_tries`).
 
     Parameters
     ----------
-    seed : bytes
-        The mark's.
-    mark : str
-        Digest of the mark's public part.
-    tier, triggers : int
-        Position of the tier, and how many triggers it has.
+    leaves : sequence of str
+        The salted digests of the tier's N triggers, in order of position.
     share : float
         In [0, 1).
 
@@ -38,6 +35,11 @@ def reserve_of(seed: Seed, mark: str, *, tier: int, triggers: int, share: float)
     """
     if not 0 <= share < 1:
         raise InvalidInput(f"the reserve is a share of the triggers, at least 0 and below 1, not {share}")
-    key = derive_key(seed, "evidence/reserve", context=f"{mark}/{tier}".encode("ascii"))
-    order = np.argsort(seed_words(key, 0, triggers)[:, 0], kind="stable")
-    return tuple(sorted(order[: math.floor(share * triggers)].tolist()))
+    return first_of(leaves, math.floor(share * len(leaves)))
+
+
+def first_of(leaves: Sequence[str], count: int) -> tuple[int, ...]:
+    """The reserve of so many positions; see `reserve_of`."""
+    draw = hashlib.sha256(_PURPOSE + hashlib.sha256(canonical_json(list(leaves))).digest()).digest()
+    order = sorted(range(len(leaves)), key=lambda one: hashlib.sha256(draw + one.to_bytes(8, "big")).digest())
+    return tuple(sorted(order[:count]))

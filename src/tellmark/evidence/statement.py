@@ -14,27 +14,25 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import Field, field_validator
 
 from tellmark.documents import Document
-from tellmark.evidence.predicates import (
-    ClaimPredicate,
-    Hex32,
-    OpeningPredicate,
-    RegistrationPredicate,
-    VerdictPredicate,
-)
+from tellmark.evidence.predicates import ClaimPredicate, Hex32, OpeningPredicate, RegistrationPredicate
+from tellmark.evidence.verdict_predicate import SummaryPredicate, VerdictPredicate
 from tellmark.types import Digest
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 
-Predicate = RegistrationPredicate | ClaimPredicate | OpeningPredicate | VerdictPredicate
+Predicate = RegistrationPredicate | ClaimPredicate | OpeningPredicate | VerdictPredicate | SummaryPredicate
 
 PREDICATE_TYPES: dict[type[Document], str] = {
     RegistrationPredicate: "urn:tellmark:registration:1",
     ClaimPredicate: "urn:tellmark:claim:1",
     OpeningPredicate: "urn:tellmark:opening:1",
     VerdictPredicate: "urn:tellmark:verdict:1",
+    SummaryPredicate: "https://in-toto.io/attestation/svr/v0.1",
 }
 
-AnyPredicate = TypeVar("AnyPredicate", RegistrationPredicate, ClaimPredicate, OpeningPredicate, VerdictPredicate)
+AnyPredicate = TypeVar(
+    "AnyPredicate", RegistrationPredicate, ClaimPredicate, OpeningPredicate, VerdictPredicate, SummaryPredicate
+)
 
 
 class DigestSet(Document):

@@ -21,12 +21,13 @@ from tellmark.documents import as_json, first_problem
 from tellmark.errors import EvidenceError
 from tellmark.evidence.bundle import Bundle
 from tellmark.evidence.layout import TRANSCRIPT
-from tellmark.evidence.predicates import ModelRecord
 from tellmark.evidence.transcript_lines import LINE, Answered, AskedModel, Begun, Diverted, Line, Taken
+from tellmark.evidence.verdict_predicate import ModelRecord
 from tellmark.models.wrappers.chain import BrokenChain, Place, TornLine, read_chain
 from tellmark.types import Digest, Json
 
-SUSPECT, SOURCE = "suspect", "source"
+SUSPECT, SOURCE, BASE, INDEPENDENT = ROLES = ("suspect", "source", "base", "independent")
+"""What a model is asked as: the accused one, the owner's, one that either may come from, one that owes them nothing."""
 
 
 @dataclass
@@ -171,7 +172,7 @@ def resumed(raw: bytes, bundle: Bundle) -> Transcript:
 
 
 def check_names(models: Sequence[ModelRecord]) -> None:
-    """Check that models are the suspect, the source or not, and the independent ones in order.
+    """Check that models are the suspect, the source or not, base models, and independent ones, each in order.
 
     Raises
     ------
@@ -179,16 +180,26 @@ def check_names(models: Sequence[ModelRecord]) -> None:
         If they are not.
     """
     names = [model.name for model in models]
-    others = names[1:]
-    independents = others[1:] if others[:1] == [SOURCE] else others
-    expected = [independent_name(number) for number in range(1, len(independents) + 1)]
-    if names[:1] != [SUSPECT] or independents != expected:
-        raise EvidenceError("it asks other models than a suspect, a source and independent ones")
+    source = [name for name in names if name == SOURCE]
+    counts = [sum(role_of(model) == role for model in models) for role in (BASE, INDEPENDENT)]
+    if names != [SUSPECT, *source[:1], *numbered(BASE, counts[0]), *numbered(INDEPENDENT, counts[1])]:
+        raise EvidenceError("it asks other models than a suspect, a source, base models and independent ones")
 
 
-def independent_name(number: int) -> str:
-    """What the independent model `number`, counted from 1, is called."""
-    return f"independent {number}"
+def numbered(role: str, count: int) -> list[str]:
+    """What so many models of one role are called.
+
+    Examples
+    --------
+    >>> numbered(INDEPENDENT, 2)
+    ['independent 1', 'independent 2']
+    """
+    return [f"{role} {number}" for number in range(1, count + 1)]
+
+
+def role_of(model: ModelRecord) -> str:
+    """What a model is asked as, by its name."""
+    return model.name.partition(" ")[0]
 
 
 def _line(content: Json, place: Place) -> Line:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from tellmark.documents import DigestText, Document, Moment
-from tellmark.evidence.predicates import ModelRecord
+from tellmark.evidence.verdict_predicate import ModelRecord
 
 FORMAT = "tellmark.judging/1"
 

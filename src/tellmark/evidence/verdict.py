@@ -10,13 +10,14 @@ from tellmark._version import __version__
 from tellmark.digests import digest_bytes
 from tellmark.errors import EvidenceError
 from tellmark.evidence.bundle import Files
-from tellmark.evidence.conditions import outcome_of
+from tellmark.evidence.conditions.outcome import outcome_of
 from tellmark.evidence.envelope import Envelope, opened_by_its_signer, read_envelope, sealed
 from tellmark.evidence.grounds import Grounds
 from tellmark.evidence.keys import SigningKey
-from tellmark.evidence.layout import VERDICT
-from tellmark.evidence.predicates import FileRecord, ModelFinding, VerdictPredicate
+from tellmark.evidence.layout import SUMMARY, VERDICT
+from tellmark.evidence.predicates import FileRecord, KeyRecord
 from tellmark.evidence.statement import statement, subject
+from tellmark.evidence.verdict_predicate import ModelFinding, VerdictPredicate
 from tellmark.evidence.verdict_words import meaning
 from tellmark.types import Digest
 
@@ -24,8 +25,10 @@ _CLOSE = 1e-6
 """Relative, of p-values and e-values: libraries of mathematics differ in the last digits."""
 
 
-def made_verdict(files: Files, grounds: Grounds, roots: Sequence[Digest], key: SigningKey) -> Envelope:
-    """The verdict that follows from the grounds, signed.
+def said_of(
+    files: Files, grounds: Grounds, roots: Sequence[Digest], judge: KeyRecord, *, nonce: str
+) -> VerdictPredicate:
+    """The verdict that follows from the grounds.
 
     Parameters
     ----------
@@ -34,25 +37,32 @@ def made_verdict(files: Files, grounds: Grounds, roots: Sequence[Digest], key: S
     grounds : Grounds
     roots : sequence of str
         Digests of the root certificates under which dates were verified.
-    key : SigningKey
-        The judge's.
+    judge : KeyRecord
+    nonce : str
+        Of the claim.
     """
     outcome, missing = outcome_of(grounds)
-    said = VerdictPredicate(
+    return VerdictPredicate(
         tellmark=__version__,
         created=datetime.now(UTC),
-        judge=key.public.record,
+        judge=judge,
         files=_records(files),
         registered=grounds.dates.registered,
         roots=tuple(roots),
         age=grounds.dates.age,
-        burned=grounds.burned_known,
+        nonce=nonce if grounds.word.nonce_drawn else None,
+        earlier_claims=grounds.word.earlier_claims,
         suspect=grounds.suspect.finding,
+        bases=tuple(one.finding for one in grounds.bases),
         independents=tuple(one.finding for one in grounds.independents),
         audit=grounds.audit,
         outcome=outcome,
         reasons=(*missing, *meaning(grounds)),
     )
+
+
+def made_verdict(said: VerdictPredicate, key: SigningKey) -> Envelope:
+    """A verdict, signed by the judge's key, which it names."""
     return sealed(statement(said, [subject(file.name, file.digest) for file in said.files]), key)
 
 
@@ -69,7 +79,7 @@ def read_verdict(files: Files) -> VerdictPredicate:
     envelope = read_envelope(files[VERDICT], VERDICT)
     signed = opened_by_its_signer(envelope, VerdictPredicate, lambda said: said.judge)
     said = signed.predicate
-    records = _records({name: content for name, content in files.items() if name != VERDICT})
+    records = _records({name: content for name, content in files.items() if name not in (VERDICT, SUMMARY)})
     if said.files != records:
         strange = [file.name for file in records if file not in said.files]
         known = f": it does not know {strange[0]} as it is" if strange else ""
@@ -82,7 +92,7 @@ def read_verdict(files: Files) -> VerdictPredicate:
 def check_follows(said: VerdictPredicate, grounds: Grounds) -> None:
     """Check that a verdict says what follows from the files, if the judge's own words are taken as they are.
 
-    These are the dates, what came of an audit, and how the judge knows what was burned.
+    These are the dates, what came of an audit, what is known of earlier claims, and that the judge drew the nonce.
 
     Parameters
     ----------
@@ -95,11 +105,9 @@ def check_follows(said: VerdictPredicate, grounds: Grounds) -> None:
     EvidenceError
         If another result follows for a model, or another outcome.
     """
-    followed = (grounds.suspect, *grounds.independents)
-    stated = (said.suspect, *said.independents)
-    if len(stated) != len(followed):
+    if (len(said.bases), len(said.independents)) != (len(grounds.bases), len(grounds.independents)):
         raise EvidenceError("the verdict speaks of other models than were asked")
-    for one, other in zip(stated, followed, strict=True):
+    for one, other in zip((said.suspect, *said.bases, *said.independents), grounds.examined, strict=True):
         if not _same(one, other.finding):
             raise EvidenceError(
                 f"the verdict states of the {one.model.name} what does not follow from its recorded answers"

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from tellmark.evidence.grounds import Examined, Grounds
-from tellmark.evidence.predicates import AuditRecord, ModelFinding, TierCommitment
+from tellmark.evidence.limits import bases_of_limits, false_claim_bound, stated_tiers, sureness
+from tellmark.evidence.predicates import NullBasis
+from tellmark.evidence.verdict_predicate import AuditRecord, ModelFinding
 from tellmark.statistics.conformal import conformal_p_value
 from tellmark.statistics.repeated_tries import bound_over_tries, tries_that_exhaust
-from tellmark.verification.sequential import false_claim_bound_of_tiers
 from tellmark.verification.wording import amount, at_most_percent, probability
 
 LINEAGE = (
@@ -25,6 +26,7 @@ def meaning(grounds: Grounds) -> tuple[str, ...]:
     return (
         *_source(grounds),
         *_risk(grounds),
+        *_bases(grounds),
         *_independents(grounds.suspect, grounds.independents),
         *_audited(grounds.audit),
         LINEAGE,
@@ -51,49 +53,44 @@ def odds(found: ModelFinding) -> str:
 
 
 def _source(grounds: Grounds) -> Iterator[str]:
-    if not grounds.source_asked:
-        yield (
-            "The source model was not asked: that it gives the labels of the triggers is the owner's word. Give it "
-            "with --source."
-        )
-    elif grounds.registration.source is None:
-        yield (
-            f"The source model gave the committed label to all {len(grounds.suspect.matches)} triggers asked; the "
-            "registration names no digest that it could be told by."
-        )
-    else:
+    if grounds.source_asked and grounds.registration.source is not None:
         yield (
             f"The source model, which the registration names by its digest, gave the committed label to all "
-            f"{len(grounds.suspect.matches)} triggers asked."
+            f"{len(grounds.suspect.matches)} triggers asked. That the labels of the hold-out items are right is the "
+            "owner's word."
         )
 
 
 def _risk(grounds: Grounds) -> Iterator[str]:
-    testable = [tier for tier in grounds.registration.tiers if tier.limit is not None and tier.limit < tier.triggers]
-    stated = [tier.name for tier in testable if tier.null is None]
-    if stated:
-        yield (
-            f"How many triggers innocent models match in tier {', '.join(stated)} was stated by the owner, not "
-            "measured: how often an innocent model is claimed is then not known."
-        )
-    elif testable:
-        yield from _bounded(testable, grounds.registration.rule.alpha)
-
-
-def _bounded(testable: Sequence[TierCommitment], alpha: float) -> Iterator[str]:
-    nulls = [tier.null for tier in testable if tier.null is not None]
-    bound = false_claim_bound_of_tiers(alpha, [null.content for null in nulls])
-    sure = max(0.0, 1 - sum(1 - null.confidence for null in nulls))
+    measured = bases_of_limits(grounds.registration)
+    if not measured or stated_tiers(grounds.registration):
+        return
+    bound, sure = false_claim_bound(grounds.registration), sureness(grounds.registration)
     yield (
-        f"If the limits hold ({100 * sure:.3g} % confidence, from {_models(nulls[0].matches)} of the owner), a further "
+        f"If the limits hold ({100 * sure:.3g} % confidence, from {_fewest(measured)} of the owner), a further "
         f"model that is independent of the source, drawn like these, is claimed with probability at most "
-        f"{at_most_percent(bound)}: alpha {alpha:g}, and the share of such models beyond a limit."
+        f"{at_most_percent(bound)}: alpha {grounds.registration.rule.alpha:g}, and the share of such models beyond a "
+        "limit."
     )
-    yield (
-        "If the owner prepared k registrations, or tried k seeds, and shows the one that suits, the bound is k times "
-        f"as large: {at_most_percent(bound_over_tries(bound, _TRIES))} for {_TRIES}, and nothing is left of it from "
-        f"{tries_that_exhaust(bound)} on. Their number is not known here; against it stand models of the judge's own."
-    )
+    if bound < 1:
+        yield (
+            "If the owner prepared k registrations, or tried k seeds, or asked k judges, and shows the one that suits, "
+            f"the bound is k times as large: {at_most_percent(bound_over_tries(bound, _TRIES))} for {_TRIES}, and "
+            f"nothing is left of it from {tries_that_exhaust(bound)} on; that all their limits hold is k times as "
+            "unsure. Their number is not known here; against it stand models of the judge's own."
+        )
+
+
+def _fewest(measured: Sequence[NullBasis]) -> str:
+    return _models(min((basis.matches for basis in measured), key=len))
+
+
+def _bases(grounds: Grounds) -> Iterator[str]:
+    for base in grounds.bases:
+        yield (
+            f"{base.finding.model.name.capitalize()} ({base.finding.model.described}), which source or suspect may "
+            f"come from, matches {sum(base.matches)} of the {len(base.matches)} triggers asked."
+        )
 
 
 def _independents(suspect: Examined, independents: Sequence[Examined]) -> Iterator[str]:
@@ -106,7 +103,7 @@ def _independents(suspect: Examined, independents: Sequence[Examined]) -> Iterat
         f"Of all {asked} triggers asked the suspect matches {sum(suspect.matches)}, the judge's "
         f"{_models(independents)} {matches}. That is as much as the judge's choice of models is worth: were the "
         "suspect one more of their kind, drawn at random, it would rank so high among them with probability at most "
-        f"{at_most_percent(level)}."
+        f"{at_most_percent(level)}, provided that how many triggers were opened did not depend on its answers."
     )
 
 

@@ -11,7 +11,8 @@ from rich.text import Text
 from tellmark.documents import as_json
 from tellmark.evidence.check import CheckOutcome, Facts, Finding
 from tellmark.evidence.grounds import Examined, Grounds
-from tellmark.evidence.predicates import OwnerRecord, VerdictPredicate
+from tellmark.evidence.predicates import KeyRecord
+from tellmark.evidence.verdict_predicate import VerdictPredicate
 from tellmark.evidence.verdict_words import moment
 from tellmark.report.layout import INDENT, bullets, columns, console, definitions, paragraph, print_lines, width_of
 from tellmark.report.text import plural, printable
@@ -77,7 +78,7 @@ def finding_json(found: Finding) -> Json:
                 for tier, opened in zip(registration.tiers, facts.bundle.disclosure.opened, strict=True)
             },
             "questions": len(facts.bundle.questions),
-            "models": [] if facts.grounds is None else [_model_json(one) for one in _examined(facts.grounds)],
+            "models": [] if facts.grounds is None else [_model_json(one) for one in facts.grounds.examined],
             "source_asked": None if facts.grounds is None else facts.grounds.source_asked,
             "verdict": None if facts.verdict is None else _verdict_json(facts.verdict),
         },
@@ -110,7 +111,7 @@ def _date(facts: Facts) -> str:
 
 
 def _rows(grounds: Grounds) -> Iterator[tuple[str, ...]]:
-    for one in _examined(grounds):
+    for one in grounds.examined:
         found = one.finding
         looked_at = " + ".join(f"{tally.matched} of {tally.asked}" for tally in found.tallies)
         yield (
@@ -123,11 +124,7 @@ def _rows(grounds: Grounds) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _examined(grounds: Grounds) -> tuple[Examined, ...]:
-    return (grounds.suspect, *grounds.independents)
-
-
-def _key(record: OwnerRecord) -> str:
+def _key(record: KeyRecord) -> str:
     return f"whoever holds the {record.kind} key {record.keyid.removeprefix('sha256:')}"
 
 
@@ -143,6 +140,8 @@ def _verdict_json(verdict: VerdictPredicate) -> Json:
         "registered": _iso(verdict.registered),
         "roots": list(verdict.roots),
         "age": None if verdict.age is None else as_json(verdict.age),
+        "nonce_drawn": verdict.nonce is not None,
+        "earlier_claims": verdict.earlier_claims,
         "audit": None if verdict.audit is None else as_json(verdict.audit),
         "reasons": list(verdict.reasons),
     }

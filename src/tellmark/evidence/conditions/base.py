@@ -1,0 +1,45 @@
+"""What a condition is, and several taken together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from tellmark.evidence.grounds import Grounds
+
+
+class Condition(Protocol):
+    """Something that must hold."""
+
+    @property
+    def name(self) -> str:
+        """In capitals, as a summary of the verdict names it where it holds."""
+        ...
+
+    def missing(self, grounds: Grounds) -> Iterator[str]:
+        """Each reason why it does not hold, as a sentence; none if it does."""
+        ...
+
+
+class AllOf:
+    """Every one of several conditions: it is missing whatever one of them is missing.
+
+    Parameters
+    ----------
+    *conditions : Condition
+    """
+
+    def __init__(self, *conditions: Condition) -> None:
+        self._conditions = conditions
+
+    def __repr__(self) -> str:
+        return f"AllOf({', '.join(map(repr, self._conditions))})"
+
+    def missing(self, grounds: Grounds) -> Iterator[str]:
+        """See `Condition`."""
+        for condition in self._conditions:
+            yield from condition.missing(grounds)
+
+    def holding(self, grounds: Grounds) -> tuple[str, ...]:
+        """Names of the conditions that hold."""
+        return tuple(each.name for each in self._conditions if not any(each.missing(grounds)))
