@@ -7,15 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from planned_marks import mark_of, one_tier, public_of, tier
+from planned_marks import mark_of, one_tier, public_of, tier, two_tiers
 
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``my.mark``, which has references, and ``paper.mark``, which has none."""
+    """A folder with ``my.mark``, which has references, ``paper.mark`` without, and ``two.mark`` of two tiers."""
     folder = tmp_path_factory.mktemp("planned")
     mark_of(one_tier()).save(folder / "my.mark")
     mark_of(public_of(tier("paper", 40))).save(folder / "paper.mark")
+    mark_of(two_tiers()).save(folder / "two.mark")
     return folder
 
 
@@ -53,6 +54,18 @@ def test_without_references_the_reason_is_given_and_a_stated_rate_helps(tellmark
     assert "supposed to match 90 %" in tellmark("plan", planned / "paper.mark", "--null-rate", 0.6).out
 
 
+def test_tiers_are_named(tellmark, planned):
+    def tiers(*words):
+        document = json.loads(tellmark("plan", planned / "two.mark", "--json", *words).out)
+        return [each["name"] for each in document["tiers"]]
+
+    assert tiers() == tiers("--tier", "distilled", "--tier", "copy") == ["copy", "distilled"]
+    assert tiers("--tier", "distilled") == ["distilled"]
+    ran = tellmark("plan", planned / "two.mark", "--tier", "distilled")
+    assert "Left out by choice: tier copy" in ran.out
+    assert "Tier copy" not in ran.out
+
+
 @pytest.mark.parametrize("name", ["plan.svg", "plan.png"])
 def test_a_figure_is_drawn_beside_the_table(tellmark, planned, here, name):
     pytest.importorskip("matplotlib")
@@ -69,6 +82,7 @@ def test_a_figure_is_drawn_beside_the_table(tellmark, planned, here, name):
         (("my.mark", "--alpha", 1), "alpha must lie"),
         (("my.mark", "--beta", 0), "beta must lie"),
         (("my.mark", "--null-rate", 1.5), "null rate must be"),
+        (("two.mark", "--tier", "derived"), "no tier 'derived': it has copy, distilled"),
         (("my.mark", "--figure", "plan.gif"), ".svg or .png"),
         (("my.mark", "--figure", "missing/plan.svg"), "folder"),
         (("paper.mark", "--figure", "plan.svg"), "nothing to draw"),

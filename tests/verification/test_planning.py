@@ -297,6 +297,31 @@ def test_one_rate_does_not_speak_for_several_tiers():
         plan_verification(two_tiers(), null_rate=0.5)
 
 
+def test_a_tier_that_is_named_is_planned_as_if_it_were_the_only_one():
+    plan, alone = plan_verification(two_tiers(), tiers=["distilled"]), public_of(two_tiers().tiers[1])
+    *_, choice = [text for text in plan.remarks if text.startswith("Left out by choice: tier copy.")]
+    assert "settled before any answer" in choice
+    expected = plan_verification(alone)
+    assert [text for text in plan.remarks if text != choice] == list(expected.remarks)
+    assert plan.to_json() | {"remarks": []} == expected.to_json() | {"remarks": []}
+    assert plan.tiers[0].level == pytest.approx(2 * plan_verification(two_tiers()).tiers[1].level)
+
+
+def test_all_tiers_named_are_all_tiers():
+    named = plan_verification(two_tiers(), tiers=["distilled", "copy"])
+    assert named.to_json() == plan_of(2).to_json()
+
+
+def test_a_rate_speaks_for_the_one_tier_that_is_named():
+    plan = plan_verification(two_tiers(), tiers=["copy"], null_rate=0.7)
+    assert [(tier.test.name, tier.test.limit) for tier in plan.tiers] == [("copy", 70)]
+
+
+def test_an_unknown_tier_is_refused():
+    with pytest.raises(InvalidInput, match="no tier 'derived': it has copy, distilled"):
+        plan_verification(two_tiers(), tiers=["copy", "derived"])
+
+
 def test_no_rate_is_asked_for_where_none_would_be_taken():
     *_, advice = plan_verification(public_of(tier("paper", 50), tier("copy", 50))).remarks
     assert "--reference" in advice

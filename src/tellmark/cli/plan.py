@@ -12,6 +12,10 @@ from tellmark.cli.options import AsJson, MarkFile
 
 def command(
     mark_file: MarkFile,
+    tier: Annotated[
+        list[str] | None,
+        typer.Option(help="Plan for asking this tier only; repeatable.", show_default="all tiers"),
+    ] = None,
     budget: Annotated[int, typer.Option(help="Queries that may be asked, at most.")] = 300,
     alpha: Annotated[float, typer.Option(help="Level of the verdict supports.")] = 0.01,
     beta: Annotated[float, typer.Option(help="Level at which asking is given up as futile.")] = 0.05,
@@ -41,7 +45,9 @@ def command(
 
     if figure is not None:
         check_figure(figure)
-    plan = plan_verification(read_public(mark_file), budget=budget, alpha=alpha, beta=beta, null_rate=null_rate)
+    plan = plan_verification(
+        read_public(mark_file), tiers=tier or None, budget=budget, alpha=alpha, beta=beta, null_rate=null_rate
+    )
     if figure is not None:
         save_plan_figure(plan, figure)
     if as_json:

@@ -11,6 +11,7 @@ from tellmark.verification import plan_wording as wording
 from tellmark.verification.forecasting import Forecast, Models
 from tellmark.verification.projecting import Projection
 from tellmark.verification.tier_test import TierTest
+from tellmark.verification.wording import left_out_by_choice
 
 SCHEMA = "tellmark.plan/1"
 
@@ -141,6 +142,8 @@ class Plan:
         For all tiers that can be tested together, asked in order.
     false_claims : FalseClaims or None
         None where no tier can be tested: no model is then claimed.
+    left_out : tuple of str
+        Tiers of the mark that are not asked, by choice.
     """
 
     alpha: float
@@ -150,6 +153,7 @@ class Plan:
     tiers: tuple[TierPlan, ...]
     overall: tuple[Forecast, ...]
     false_claims: FalseClaims | None
+    left_out: tuple[str, ...] = ()
 
     @property
     def decidable(self) -> bool:
@@ -162,6 +166,7 @@ class Plan:
         testable = [tier.test for tier in self.tiers if tier.test.testable]
         obstacles = [wording.obstacle(tier.test, tier.references) for tier in self.tiers]
         sentences = [text for text in obstacles if text is not None]
+        sentences.extend(left_out_by_choice(self.left_out))
         if self.false_claims is None:
             return (*sentences, wording.advice(len(self.tiers)))
         sentences.extend(wording.no_no(len(self.tiers) - len(testable)))

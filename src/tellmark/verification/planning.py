@@ -21,6 +21,7 @@ from tellmark.verification.forecasting import Models, TierForecaster, overall_fo
 from tellmark.verification.plan import AT_LIMIT, FalseClaims, Plan, TierPlan
 from tellmark.verification.projecting import Projection, more_references, more_triggers
 from tellmark.verification.sequential import false_claim_bound_of_tiers
+from tellmark.verification.tier_choice import names_left_out, only_tiers, tier_positions
 from tellmark.verification.tier_limits import contents_of, tier_tests
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import check_alpha, check_beta
@@ -30,20 +31,28 @@ SUPPOSED = (1.0, 0.9, 0.8)
 
 
 def plan_verification(
-    public: MarkDocument, *, budget: int = 300, alpha: float = 0.01, beta: float = 0.05, null_rate: float | None = None
+    public: MarkDocument,
+    *,
+    tiers: Sequence[str] | None = None,
+    budget: int = 300,
+    alpha: float = 0.01,
+    beta: float = 0.05,
+    null_rate: float | None = None,
 ) -> Plan:
     """Plan a sequential verification from the public part of a mark.
 
     Parameters
     ----------
     public : MarkDocument
+    tiers : sequence of str, optional
+        Names of the tiers that are to be asked, as if the mark had no others; all when left out.
     budget : int
         Queries that may be asked, at least 1; never more than there are triggers are.
     alpha, beta : float
         Levels of ``supports`` and of futility, in (0, 0.5].
     null_rate : float, optional
         In [0, 1): a stated upper limit on the matching rate of independent models, which takes the place of
-        the limit that a mark of one tier states, or lacks.
+        the limit that the mark states, or lacks, where one tier is to be asked.
 
     Returns
     -------
@@ -52,12 +61,15 @@ def plan_verification(
     Raises
     ------
     InvalidInput
-        If an argument lies outside its range, or a rate is given for a mark of several tiers.
+        If an argument lies outside its range, the mark has no such tier, or a rate is given for several tiers.
     """
     if budget < 1:
         raise InvalidInput(f"a verification takes a budget of at least 1 query, not {budget}")
     check_alpha(alpha)
     check_beta(beta)
+    positions = tier_positions(public, tiers)
+    left_out = names_left_out(public, positions)
+    public = only_tiers(public, positions)
     tests = tier_tests(public, null_rate=null_rate)
     models = _models_of_mark(public, tests)
     tested = [test for test in tests if test.testable]
@@ -65,22 +77,23 @@ def plan_verification(
         test.name: TierForecaster(test, position, len(tested), alpha=alpha, beta=beta)
         for position, test in enumerate(tested)
     }
-    tiers = []
+    planned = []
     for record, test in zip(public.tiers, tests, strict=True):
         # A tier that cannot be tested is forecast for a mark in which it could, beside those that can.
         forecaster = forecasters.get(test.name) or TierForecaster(
             test, len(tested), len(tested) + 1, alpha=alpha, beta=beta
         )
-        tiers.append(_plan_tier(record, forecaster, models, null_rate=null_rate, budget=budget))
+        planned.append(_plan_tier(record, forecaster, models, null_rate=null_rate, budget=budget))
     overall = [overall_forecast(list(forecasters.values()), each, budget=budget) for each in models] if tested else []
     return Plan(
         alpha=alpha,
         beta=beta,
         budget=budget,
         null_rate=null_rate,
-        tiers=tuple(tiers),
+        tiers=tuple(planned),
         overall=tuple(each for each in overall if each is not None),
         false_claims=_false_claims(public, tests, alpha=alpha, null_rate=null_rate),
+        left_out=left_out,
     )
 
 

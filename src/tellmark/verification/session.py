@@ -20,7 +20,7 @@ from tellmark.verification.order import DrawnSeed, fresh_order_seed, tier_orders
 from tellmark.verification.reporting import Settings, result_of_counts, result_of_sequence
 from tellmark.verification.result import Method, Verification
 from tellmark.verification.sequential import SequentialTest
-from tellmark.verification.tier_choice import only_tiers, tier_positions
+from tellmark.verification.tier_choice import names_left_out, only_tiers, tier_positions
 from tellmark.verification.tier_limits import tier_tests, with_reserve
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import Counts, check_alpha, check_beta
@@ -105,9 +105,7 @@ def verify(
         null_rate,
         int(seed),
         order_given=not isinstance(seed, DrawnSeed),
-        left_out=tuple(
-            tier.recipe.name for position, tier in enumerate(mark.public.tiers) if position not in positions
-        ),
+        left_out=names_left_out(mark.public, positions),
         reserved=sum(test.reserved for test in tests),
     )
     orders = tier_orders(mark.public, seed=seed, reserve=reserve)

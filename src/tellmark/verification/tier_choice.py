@@ -30,3 +30,8 @@ def tier_positions(public: MarkDocument, names: Sequence[str] | None) -> tuple[i
 def only_tiers(public: MarkDocument, positions: Sequence[int]) -> MarkDocument:
     """The public part of a mark as if it had these tiers alone."""
     return public.model_copy(update={"tiers": tuple(public.tiers[position] for position in positions)})
+
+
+def names_left_out(public: MarkDocument, positions: Sequence[int]) -> tuple[str, ...]:
+    """Names of the tiers at all other positions."""
+    return tuple(tier.recipe.name for position, tier in enumerate(public.tiers) if position not in positions)

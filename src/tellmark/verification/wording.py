@@ -77,14 +77,18 @@ def reserve(reserved: int, triggers: int) -> tuple[str, ...]:
     return (_RESERVE.format(reserved=reserved, triggers=triggers),) if reserved else ()
 
 
+def left_out_by_choice(tiers: Sequence[str]) -> tuple[str, ...]:
+    """What it takes to have these tiers of a mark not asked, if there are any."""
+    names = f"{'tier' if len(tiers) == 1 else 'tiers'} {', '.join(tiers)}"
+    return (_LEFT_OUT.format(tiers=names),) if tiers else ()
+
+
 def assumptions(*, order_given: bool, items_reused: bool, left_out: Sequence[str] = ()) -> tuple[str, ...]:
     """What the numbers take for granted in this case, beyond what they always do.
 
     `left_out` names the tiers that the caller had not asked.
     """
-    said = []
-    if left_out:
-        said.append(_LEFT_OUT.format(tiers=f"{'tier' if len(left_out) == 1 else 'tiers'} {', '.join(left_out)}"))
+    said = [*left_out_by_choice(left_out)]
     if order_given:
         said.append(_ORDER_GIVEN)
     if items_reused:
