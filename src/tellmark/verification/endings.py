@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tellmark.errors import ModelError
+from tellmark.errors import Mismatch, ModelError
 from tellmark.models.answers import first_line
 from tellmark.verification import wording
 from tellmark.verification.fixed import FixedDecision
@@ -13,7 +13,7 @@ from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import Counts
 
 
-def failure_in_words(error: ModelError) -> str:
+def failure_in_words(error: ModelError | Mismatch) -> str:
     """What kept a suspect from answering, fit to be passed on with a result.
 
     An error that an adapter put into words of its own is quoted, as such words hold no secret. Of one that passes on

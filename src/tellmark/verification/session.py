@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from tellmark.errors import BudgetSpent, InvalidInput, ModelError
+from tellmark.errors import BudgetSpent, InvalidInput, Mismatch, ModelError
 from tellmark.models.base import Model
 from tellmark.models.classes import aligned
 from tellmark.statistics.arguments import check_confidence
@@ -86,7 +86,8 @@ def verify(
     InvalidInput
         If a setting lies outside its range, the mark has no such tier, or the suspect is no model.
     Mismatch
-        If the suspect has another label set, or cannot take the mark's inputs.
+        If the suspect has another label set, or cannot take the mark's inputs; later, where the number of queries was
+        settled beforehand, if it gives an answer that is no class of the mark.
     ModelError
         If the suspect does not answer the first question, or fails later where the number of queries was settled
         beforehand.
@@ -148,6 +149,7 @@ class _Asking:
     def one_by_one(self, *, alpha: float, beta: float) -> tuple[SequentialTest, str | None]:
         """Ask until the verdict is out, the budget is spent or the suspect fails; then say what kept it.
 
+        An answer that is no class of the mark is a failure too: else whoever gives one takes back all answers before.
         The first question is another matter: a suspect that does not answer it was set up wrongly (`Mismatch`), or is
         not there, and there is nothing to judge by.
         """
@@ -159,7 +161,7 @@ class _Asking:
                 match = bool(self.asker.matches(np.array([position]))[0])
             except BudgetSpent:
                 return test, None
-            except ModelError as error:
+            except (ModelError, Mismatch) as error:
                 if not test.queries:
                     raise
                 return test, failure_in_words(error)
