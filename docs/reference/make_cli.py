@@ -32,7 +32,8 @@ _EXIT_CODES = {
     "whatever it shows.",
     INVALID: "Of `check`: the bundle is invalid; the output says why.",
     BAD_INPUT: "Something given is wrong. One line on standard error says what, where, and what to do. "
-    "No output was written.",
+    "No output was written. Of `verify` also: the suspect failed after its first answers; what these are worth is "
+    "on standard output, and the line says how to go on.",
     INTERRUPTED: "Interrupted by Ctrl-C. `mark` keeps its state beside the mark, as `MARK.partial`; the same command "
     "goes on from there. So do `judge` and `lab run`.",
 }

@@ -114,7 +114,8 @@ def test_answers_that_are_missing_end_the_asking_and_the_result_says_so(tellmark
     lines = (here / "asked" / "answers.csv").read_text().splitlines(keepends=True)
     (here / "asked" / "answers.csv").write_text("".join(lines[:4]))
     ran = tellmark(*words)
-    assert (ran.code, ran.err) == (0, "")
+    assert ran.code == 2
+    assert ran.err.startswith("tellmark: the suspect failed after 3 answers (asked/answers.csv has no answer to 1 of 1")
     text = " ".join(ran.out.split())
     assert "Verdict: inconclusive" in text
     assert "- The suspect failed after 3 answers (asked/answers.csv has no answer to 1 of 1 inputs" in text

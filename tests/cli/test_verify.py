@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from suspects import reply, serving
 from tellmark.verification.result import Verification
 
 
@@ -104,3 +105,42 @@ def test_why_and_what_then_stand_below_as_bullets(tellmark, marks, kinds):
     assert len(bullets) >= 3
     start = lines.index(bullets[0])
     assert all(line.startswith(("  - ", "    ")) for line in lines[start:])
+
+
+@pytest.fixture
+def endpoint(here):
+    """A suspect behind an address that calls everything a three, three times, and is gone then."""
+    with serving() as server:
+        server.replies = [*[reply({"label": "3"})] * 3, reply({}, status=401)]
+        (here / "suspect.toml").write_text(
+            f'url = "{server.url}/classify"\nbody = {{ row = "{{{{input}}}}" }}\nanswer = {{ label = "$.label" }}\n'
+        )
+        yield server
+
+
+def test_a_suspect_that_fails_midway_leaves_its_result_and_is_an_error(tellmark, marks, endpoint):
+    words = ("verify", marks["table"], "rest:suspect.toml", "--null-rate", 0.5, "--order-seed", 6)
+    ran = tellmark(*words, "--json")
+    found = Verification.model_validate(json.loads(ran.out))
+    assert (ran.code, found.queries, found.verdict) == (2, 3, "inconclusive")
+    assert found.failure is not None
+    assert ran.err == (
+        f"tellmark: the suspect failed after 3 answers ({found.failure}), and the result is what these are worth: "
+        "--order-seed 6 asks the same questions in the same order, from the first; with --transcript a run goes on "
+        "where it ended\n"
+    )
+    ran = tellmark(*words)  # it is gone by now: no answer, and no result
+    assert (ran.code, ran.out) == (2, "")
+
+
+def test_after_a_failure_the_same_command_goes_on_from_its_transcript(tellmark, marks, endpoint):
+    words = ("verify", marks["table"], "rest:suspect.toml", "--null-rate", 0.5, "--transcript", "run.jsonl")
+    ran = tellmark(*words)
+    assert ran.code == 2
+    assert "Verdict: inconclusive" in ran.out
+    assert ran.err.endswith("the result is what these are worth: the same command goes on from run.jsonl\n")
+    endpoint.replies = [reply({"label": "3"})]
+    again = tellmark(*words, "--json")
+    found = Verification.model_validate(json.loads(again.out))
+    assert (again.code, found.failure, found.verdict) == (0, None, "does not support")
+    assert len(endpoint.asked) == found.queries + 1

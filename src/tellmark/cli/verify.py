@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,10 @@ from tellmark.cli.options import (
     Trust,
 )
 from tellmark.cli.suspect import SandboxChoice, suspect_loaded
+from tellmark.errors import ModelError
+
+if TYPE_CHECKING:
+    from tellmark.verification.result import Verification
 
 
 def command(
@@ -118,8 +122,9 @@ def command(
     """Ask SUSPECT the triggers of MARK in random order, until the answers decide.
 
     Only labels are used. Where neither the mark nor --null-rate says how often innocent models match, every
-    trigger is asked and the verdict is inconclusive. Ends with exit code 0 whatever the verdict, and where
-    SUSPECT, asked one by one, fails after its first answers: the result is then what these are worth.
+    trigger is asked and the verdict is inconclusive. Ends with exit code 0 whatever the verdict. Where SUSPECT,
+    asked one by one, fails after its first answers, what these are worth is printed all the same, and the exit
+    code is 2.
     """
     from tellmark.api import load_data, verify
     from tellmark.cli.progress import progress_bars
@@ -155,3 +160,17 @@ def command(
         print_json(found.to_json())
     else:
         print_verification(found, suspect)
+    if found.failure is not None:
+        raise ModelError(_cut_short(found, found.failure, transcript))
+
+
+def _cut_short(found: Verification, failure: str, transcript: Path | None) -> str:
+    """That the result ends where the suspect failed, and how to go on."""
+    answers = "1 answer" if found.queries == 1 else f"{found.queries} answers"
+    further = (
+        f"--order-seed {found.order_seed} asks the same questions in the same order, from the first; with --transcript "
+        f"a run goes on where it ended"
+        if transcript is None
+        else f"the same command goes on from {transcript}"
+    )
+    return f"the suspect failed after {answers} ({failure}), and the result is what these are worth: {further}"
