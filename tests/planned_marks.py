@@ -91,7 +91,7 @@ def public_of(*tiers: TierRecord) -> MarkDocument:
                 selection=(model,) * SELECTING,
                 calibration=(model,) * calibration,
                 independence=IndependenceRecord(
-                    candidates=400, copies=0.97, agreements=agreements, alike=0, accepted=False
+                    candidates=400, copies=0.97, agreements=agreements, alike=0, unclear=0, accepted=False
                 ),
             ),
             "holdout": image.holdout.model_copy(update={"items": 2 * sum(each.recipe.triggers for each in tiers)}),

@@ -98,7 +98,12 @@ def _mark_with_tiers() -> Mark:
         selection=(ModelRecord(kind="torch", digest=digests[0]), ModelRecord(kind="callable", digest=None)),
         calibration=tuple(ModelRecord(kind="onnx", digest=digest) for digest in digests[2:]),
         independence=IndependenceRecord(
-            candidates=400, copies=0.9375, agreements=(0.5, 0.625, 0.5, 0.95, 0.5625, 0.5), alike=0, accepted=True
+            candidates=400,
+            copies=0.9375,
+            agreements=(0.5, 0.625, 0.5, 0.95, 0.5625, 0.5),
+            alike=0,
+            unclear=0,
+            accepted=True,
         ),
     )
     public = image.public.model_copy(update={"references": references, "tiers": (_copy_tier(), _distilled_tier())})

@@ -321,6 +321,14 @@ def test_one_family_twice_is_refused_unless_its_members_come_from_two_places(tmp
             assert len(load_mark(path)) == 5
 
 
+def test_pairs_that_are_unclear_take_candidates_and_nobodys_word(tmp_path: Path):
+    forged = parts("tiers")
+    forged.mark["references"]["independence"] |= {"unclear": 2, "agreements": [0.5] * 6, "accepted": False}
+    assert len(load_mark(forged.write(tmp_path / "mark"))) == 5
+    forged.mark["references"]["independence"] |= {"candidates": 19, "agreements": [], "copies": None}
+    assert "and 19 candidates do not show it" in refusal(forged.write(tmp_path / "mark"))
+
+
 def test_models_alike_take_the_owners_word(tmp_path: Path):
     forged = parts("tiers")
     forged.mark["references"]["independence"] |= {"alike": 1, "agreements": [0.5] * 6, "accepted": False}

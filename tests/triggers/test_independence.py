@@ -54,7 +54,7 @@ def test_twins_and_even_students_are_let_in():
 
 @pytest.mark.parametrize(("agreement", "refused"), [(0.79, False), (0.8, True), (0.81, True)])
 def test_the_copy_that_agrees_least_is_the_measure(agreement, refused):
-    found = Findings(400, 0.8, (("a", 0.1), ("b", agreement)), ())
+    found = Findings(400, 0.8, (("a", 0.1), ("b", agreement)), (), 0)
     if refused:
         with pytest.raises(InvalidInput, match="^b answers"):
             record_of(found, accepted=False)

@@ -8,9 +8,11 @@ from tellmark.triggers.document import IndependenceRecord
 from tellmark.triggers.independence_words import independence_doubts, independence_sentence
 
 
-def record(*, candidates=400, copies=0.97, agreements=(0.5213, 0.61), alike=0, accepted=False) -> IndependenceRecord:
+def record(
+    *, candidates=400, copies=0.97, agreements=(0.5213, 0.61), alike=0, unclear=0, accepted=False
+) -> IndependenceRecord:
     return IndependenceRecord(
-        candidates=candidates, copies=copies, agreements=agreements, alike=alike, accepted=accepted
+        candidates=candidates, copies=copies, agreements=agreements, alike=alike, unclear=unclear, accepted=accepted
     )
 
 
@@ -56,3 +58,18 @@ def test_models_alike_may_make_a_limit_too_low():
     assert doubt.startswith("2 pairs of models answer all 400 candidates of a check alike; that they are different")
     assert "an independent model is claimed more often than stated" in doubt
     assert len(independence_doubts(record(alike=1, agreements=(1, 0.5), accepted=True))) == 2
+
+
+def test_models_that_cannot_be_told_apart_are_not_said_to_differ():
+    unclear = record(unclear=1)
+    assert independence_sentence(unclear).endswith(
+        "; 1 pair of models gives all 400 the same labels, which does not show whether they are one model"
+    )
+    assert "alike" not in independence_sentence(unclear)
+    (doubt,) = independence_doubts(unclear)
+    assert doubt.startswith("1 pair of models gives all 400 candidates of a check the same labels")
+    assert "If they are one, fewer models speak than are counted" in doubt
+    assert independence_sentence(record(unclear=1, accepted=True)).endswith("the owner vouched for them")
+    both = record(alike=1, unclear=2, accepted=True)
+    assert "1 pair of models answers all 400 alike; 2 pairs of models give all 400" in independence_sentence(both)
+    assert len(independence_doubts(both)) == 2

@@ -39,7 +39,9 @@ def full_state():
         seed=SEED,
         magnitude=0.0123,
         admission=Admission(5, (0, 2, 3), (0.9, 0.91, 0.92), (0.1, 0.2)),
-        independence=IndependenceRecord(candidates=400, copies=0.9, agreements=(1 / 3, 0.5), alike=0, accepted=False),
+        independence=IndependenceRecord(
+            candidates=400, copies=0.9, agreements=(1 / 3, 0.5), alike=0, unclear=0, accepted=False
+        ),
         tiers={"copy": full_tier(), "distilled": State()},
     )
 

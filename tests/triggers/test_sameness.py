@@ -16,7 +16,16 @@ from tellmark.models.base import Answers, ModelInfo
 from tellmark.randomness import seed_from_int
 from tellmark.triggers.journal import Accepted
 from tellmark.triggers.panel import Panelist
-from tellmark.triggers.sameness import CONTESTED, SAME_PROBABILITY, UNDECIDED, Portrait, pairs_alike, portrait_of
+from tellmark.triggers.sameness import (
+    CONTESTED,
+    SAME_PROBABILITY,
+    UNDECIDED,
+    Portrait,
+    pairs_alike,
+    pairs_unclear,
+    portrait_of,
+)
+from toys import texts
 
 QUICK = {"n": 10, "proxies": 2, "sigma": 0.02, "tau": None, "seed": 7, "fresh": 2}
 
@@ -88,10 +97,32 @@ def test_its_owners_word_lets_it_in_and_stands_in_the_mark():
 
 
 def test_copies_that_give_labels_only_may_agree():
-    """Those that keep the weights answer alike by nature: two of them show nothing."""
+    """Those that keep the weights answer alike by nature: two of them, or one and the source, show nothing."""
     copies = [Panelist(name, InAnotherFormat(source(), "labels")) for name in ("int8", "pruned")]
     record = made(references=twins(3), shadows={"quantised": copies}).public.references.independence
-    assert record.alike == 0
+    assert (record.alike, record.unclear, record.accepted) == (0, 3, False)
+
+
+class Counting:
+    """Sorts texts by their length, and some of them in a way of its own."""
+
+    def __init__(self, number):
+        self.info = ModelInfo("counting", None)
+        self._number = number
+
+    def query(self, batch):
+        own = np.array([self._number and crc32(text.encode()) % 4 == 0 for text in batch])
+        return Answers((np.array([len(text) for text in batch]) + own) % 3)
+
+
+def test_little_data_that_tells_no_labels_apart_is_said():
+    """Two functions that give labels only are one, and the few answers that the source does not share hide it."""
+    data = texts(8, classes=3, seed=4)
+    both = [Panelist(name, InAnotherFormat(Counting(1), "labels")) for name in ("one", "other")]
+    each = mark(Counting(0), data, n=2, proxies=0, seed=1, references=both, recipes=["paper"], reuse_items=True)
+    record = each.public.references.independence
+    assert 0 < record.candidates * (1 - max(record.agreements)) < CONTESTED
+    assert (record.checked, record.alike, record.unclear) == (True, 0, 1)
 
 
 def portraits(models, count=400, *, labels_only=False):
@@ -120,20 +151,26 @@ def test_different_models_that_often_agree_are_seldom_taken_for_one():
 
 
 def two_of(labels, other, *, probabilities=(None, None), theft_class=None):
+    """What two with the same labels are said to be to each other, beside a third model."""
     both = [Portrait(name, labels, each, theft_class) for name, each in zip("ab", probabilities, strict=True)]
-    return len(pairs_alike([*both, Portrait("c", other, None)]))
+    portraits = [*both, Portrait("c", other, None)]
+    alike, unclear = (tuple(both) in of(portraits) for of in (pairs_alike, pairs_unclear))
+    return {(True, False): "alike", (False, True): "unclear", (False, False): "different"}[alike, unclear]
 
 
-@pytest.mark.parametrize(("contested", "alike"), [(CONTESTED - 1, 0), (CONTESTED, 1)])
+@pytest.mark.parametrize(("contested", "alike"), [(CONTESTED - 1, "unclear"), (CONTESTED, "alike")])
 def test_so_many_labels_must_be_contested(contested, alike):
     labels = np.zeros(400, dtype=np.int64)
     other = (np.arange(400) < contested).astype(np.int64)
     assert two_of(labels, other) == alike
-    assert two_of(labels, other, theft_class="copy") == 0
+    assert two_of(labels, other, theft_class="copy") == "unclear"
     assert two_of(labels, other, theft_class="distilled") == alike
 
 
-@pytest.mark.parametrize(("undecided", "apart", "alike"), [(UNDECIDED, 0.9, 1), (UNDECIDED, 1.1, 0), (0, 0.9, 0)])
+@pytest.mark.parametrize(
+    ("undecided", "apart", "alike"),
+    [(UNDECIDED, 0.9, "alike"), (UNDECIDED, 1.1, "different"), (0, 0.9, "unclear"), (0, 1.1, "different")],
+)
 def test_probabilities_decide_where_some_are_undecided(undecided, apart, alike):
     labels = np.zeros(400, dtype=np.int64)
     first = np.where(np.arange(400) < undecided, 0.6, 1.0)
@@ -146,10 +183,8 @@ def test_one_answer_that_differs_tells_models_apart():
     labels = np.zeros(400, dtype=np.int64)
     differing = labels.copy()
     differing[7] = 1
-    assert (
-        pairs_alike([Portrait("a", labels, None), Portrait("b", differing, None), Portrait("c", labels + 2, None)])
-        == []
-    )
+    portraits = [Portrait("a", labels, None), Portrait("b", differing, None), Portrait("c", labels + 2, None)]
+    assert pairs_alike(portraits) == pairs_unclear(portraits) == []
 
 
 def test_the_populations_are_what_they_are_said_to_be():

@@ -319,6 +319,7 @@ def vouched(mark, **found):
         ({"candidates": 7, "copies": None, "agreements": ()}, "It was not checked that no reference is a copy"),
         ({"agreements": (0.5, 0.5, 0.5, 0.5, 0.5, 0.97), "accepted": True}, "1 of 6 references answers like a copy"),
         ({"alike": 1, "accepted": True}, "1 pair of models answers all 400 candidates of a check alike"),
+        ({"unclear": 1}, "1 pair of models gives all 400 candidates of a check the same labels"),
     ],
 )
 def test_what_is_taken_on_trust_of_the_references_is_an_assumption(make_tiers, rote, method, found, said):

@@ -68,7 +68,7 @@ def _problem_of_independence(references: ReferencesRecord) -> str | None:
     if record is None:
         return "does not say whether its references are independent" if named else None
     if not record.checked:
-        stated = record.copies is not None or record.agreements or record.alike
+        stated = record.copies is not None or record.agreements or record.alike or record.unclear
         return f"states how models answered, and {record.candidates} candidates do not show it" if stated else None
     if len(record.agreements) != named or (record.copies is None) != (named == 0):
         return f"states how often {len(record.agreements)} references agree with the source, and names {named}"

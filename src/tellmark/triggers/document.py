@@ -92,7 +92,10 @@ class IndependenceRecord(Document):
     agreements : tuple of float
         Share that each reference answers so: those for the selection first, then those for the calibration.
     alike : int
-        Pairs of models, references or supplied shadows, that give all candidates the same answers.
+        Pairs of models, references, supplied shadows or the source, that answer all candidates as one model given
+        twice would, and as two models seldom do.
+    unclear : int
+        Further pairs that give all candidates the same labels, from which nobody can tell whether they are one model.
     accepted : bool
         Whether the owner vouched for models that are like a copy or alike (``--accept-similar``). Without that there
         are none.
@@ -102,6 +105,7 @@ class IndependenceRecord(Document):
     copies: Share | None
     agreements: tuple[Share, ...]
     alike: Count
+    unclear: Count
     accepted: bool
 
     @property

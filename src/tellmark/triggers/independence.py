@@ -23,7 +23,7 @@ from tellmark.triggers.drawing import DrawRule
 from tellmark.triggers.journal import Accepted, State
 from tellmark.triggers.panel import Panelist
 from tellmark.triggers.responses import matches, scored_answers_of
-from tellmark.triggers.sameness import Portrait, pairs_alike, portrait_of
+from tellmark.triggers.sameness import Portrait, pairs_alike, pairs_unclear, portrait_of
 from tellmark.triggers.selection import Proxies, select
 from tellmark.triggers.shadows import Supplied
 from tellmark.types import silent
@@ -47,13 +47,16 @@ class Findings:
     agreements : tuple of (str, float)
         Share that each reference answers so, by its name, in order.
     alike : tuple of (Portrait, Portrait)
-        Pairs that may be one model.
+        Pairs that answer as one model given twice.
+    unclear : int
+        Further pairs of which their answers do not tell.
     """
 
     candidates: int
     copies: float
     agreements: tuple[tuple[str, float], ...]
     alike: tuple[tuple[Portrait, Portrait], ...]
+    unclear: int
 
 
 def compared(
@@ -78,7 +81,7 @@ def compared(
     """
     asked = _untested(source, candidates, rule)
     if len(asked) < FEWEST_TO_CHECK:
-        return Findings(len(asked), LIKE_A_COPY, (), ())
+        return Findings(len(asked), LIKE_A_COPY, (), (), 0)
     agreeing = [LIKE_A_COPY]
     if copies is not None and references:
         agreeing = [
@@ -93,7 +96,8 @@ def compared(
             portrait_of(one.name, scored_answers_of(one), candidates, asked, theft_class=THEFT_CLASS[group.family])
             for one in group.models
         ]
-    return Findings(len(asked), min(agreeing), agreements, tuple(pairs_alike(portraits)))
+    alike, unclear = tuple(pairs_alike(portraits)), len(pairs_unclear(portraits))
+    return Findings(len(asked), min(agreeing), agreements, alike, unclear)
 
 
 def record_of(found: Findings, *, accepted: bool) -> IndependenceRecord:
@@ -117,6 +121,7 @@ def record_of(found: Findings, *, accepted: bool) -> IndependenceRecord:
         copies=found.copies if found.agreements else None,
         agreements=tuple(agreement for _, agreement in found.agreements),
         alike=len(found.alike),
+        unclear=found.unclear,
         accepted=accepted,
     )
 

@@ -17,11 +17,19 @@ def independence_sentence(record: IndependenceRecord) -> str:
             f"references answer {low if low == high else f'{low} to {high}'} of {record.candidates} untested "
             f"candidates as the source does; {down(record.copies)} would be a copy's share"
         )
-    parts.append(f"{_pairs(record)} all {record.candidates} alike")
+    if record.alike or not record.unclear:
+        parts.append(f"{_pairs(record)} all {record.candidates} alike")
+    if record.unclear:
+        parts.append(
+            f"{_unclear_pairs(record)} all {record.candidates} the same labels, which does not show whether they are "
+            f"one model"
+        )
     if record.similar:
         parts.append(f"{_of_references(record)} like a copy of the source")
     if record.accepted:
-        vouched = "the owner vouched for them" if record.similar or record.alike else "nothing needed it"
+        vouched = (
+            "the owner vouched for them" if record.similar or record.alike or record.unclear else "nothing needed it"
+        )
         parts.append(f"--accept-similar was given: {vouched}")
     return "; ".join(parts)
 
@@ -49,6 +57,13 @@ def independence_doubts(record: IndependenceRecord | None) -> tuple[str, ...]:
             f"the owner's word (--accept-similar). If they are not, fewer models speak than are counted, and an "
             f"independent model is claimed more often than stated."
         )
+    if record.unclear:
+        said.append(
+            f"{_unclear_pairs(record)} all {record.candidates} candidates of a check the same labels, which does not "
+            f"show whether they are one model given twice: too few of these labels are answered otherwise by "
+            f"any other, or both keep the source's weights. If they are one, fewer models speak than are counted, and "
+            f"the limits are wrong."
+        )
     return tuple(said)
 
 
@@ -66,3 +81,7 @@ def _of_references(record: IndependenceRecord) -> str:
 def _pairs(record: IndependenceRecord) -> str:
     count = record.alike
     return f"{count or 'no'} {'pair of models answers' if count < 2 else 'pairs of models answer'}"
+
+
+def _unclear_pairs(record: IndependenceRecord) -> str:
+    return "1 pair of models gives" if record.unclear == 1 else f"{record.unclear} pairs of models give"

@@ -13,6 +13,9 @@ Two models count as alike if they give every candidate the same label and, besid
   that keep the source's weights agree more often by nature, so this says nothing of two of them.
 
 Models that agree even so are worth hardly more than one. Whoever knows that they were made apart can say so.
+
+Two models that give every candidate the same label, and are neither alike by this nor told apart by their scores,
+remain unclear: they may be one.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +40,8 @@ SAME_PROBABILITY = 1e-4
 SATURATED = 0.999
 UNDECIDED = 20
 CONTESTED = 50
+
+_Likeness = Literal["alike", "unclear", "different"]
 
 
 @dataclass(frozen=True)
@@ -75,30 +81,46 @@ def portrait_of(
 
 
 def pairs_alike(portraits: Sequence[Portrait]) -> list[tuple[Portrait, Portrait]]:
-    """All pairs that may be one model; see above.
+    """All pairs that count as alike; see above.
 
     Parameters
     ----------
     portraits : sequence of Portrait
         Of one check set, the source's among them.
     """
+    return _pairs(portraits, "alike")
+
+
+def pairs_unclear(portraits: Sequence[Portrait]) -> list[tuple[Portrait, Portrait]]:
+    """All pairs that the check set neither tells apart nor shows to be alike; see above.
+
+    Parameters
+    ----------
+    portraits : sequence of Portrait
+        Of one check set, the source's among them.
+    """
+    return _pairs(portraits, "unclear")
+
+
+def _pairs(portraits: Sequence[Portrait], kind: _Likeness) -> list[tuple[Portrait, Portrait]]:
     everyone = np.array([portrait.labels for portrait in portraits])
     return [
         (first, second)
         for first, second in combinations(portraits, 2)
         if (first.labels == second.labels).all()
-        and _alike(first, second, contested=int((everyone != first.labels).any(axis=0).sum()))
+        and _likeness(first, second, contested=int((everyone != first.labels).any(axis=0).sum())) == kind
     ]
 
 
-def _alike(first: Portrait, second: Portrait, *, contested: int) -> bool:
+def _likeness(first: Portrait, second: Portrait, *, contested: int) -> _Likeness:
     """Of two models that answer every candidate with the same label."""
     if first.probabilities is not None and second.probabilities is not None:
         if np.abs(first.probabilities - second.probabilities).max() > SAME_PROBABILITY:
-            return False
+            return "different"
         if (first.probabilities < SATURATED).sum() >= UNDECIDED:
-            return True
-    return contested >= CONTESTED and not first.theft_class == second.theft_class == "copy"
+            return "alike"
+    by_nature = first.theft_class == second.theft_class == "copy"
+    return "alike" if contested >= CONTESTED and not by_nature else "unclear"
 
 
 def _probabilities(scores: Scores) -> NDArray[np.float64]:
