@@ -115,13 +115,14 @@ def changed(**update):
         changed(recipe={}),
         changed(leaves=registered().said.tiers[0].leaves[::-1]),
         registered().said.model_copy(update={"source": None}),
+        registered().said.model_copy(update={"doubts": ("None at all.",)}),
         registered().said.model_copy(update={"tiers": registered().said.tiers[:1]}),
         registered().said.model_copy(update={"mark": registered().said.secrets}),
         registered().said.model_copy(
             update={"holdout": registered().said.holdout.model_copy(update={"root": registered().said.mark})}
         ),
     ],
-    ids="limit claim promising name turn recipe leaves source tiers mark root".split(),
+    ids="limit claim promising name turn recipe leaves source doubts tiers mark root".split(),
 )
 def test_a_registration_that_says_otherwise_is_found(registration):
     with pytest.raises(EvidenceError):

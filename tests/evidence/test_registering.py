@@ -19,6 +19,7 @@ from tellmark.evidence.predicates import OpenedItem, OpenedTrigger
 from tellmark.evidence.regeneration import check_together, regenerated
 from tellmark.evidence.registering import RegistrationSettings, predicate_of, register
 from tellmark.randomness import seed_from_int
+from tellmark.triggers.independence_words import independence_doubts
 from tellmark.triggers.mark import Mark
 from tellmark.triggers.trigger_set import TriggerSet
 from tellmark.verification.tier_limits import tier_tests
@@ -107,6 +108,23 @@ def test_the_reserve_is_the_share_that_was_asked_for():
     reserves = [tier.reserve for tier in SAID.tiers]
     assert reserves[0] != reserves[1], "each tier has a draw of its own"
     assert reserves == [tier.reserve for tier in said_with().tiers], "and the same leaves draw the same"
+
+
+def test_doubts_of_the_mark_are_committed_to():
+    record = MARK.public.references.independence
+    assert SAID.doubts == independence_doubts(record) == ()
+    vouched = record.model_copy(update={"alike": 1, "accepted": True})
+    public = MARK.public.model_copy(
+        update={"references": MARK.public.references.model_copy(update={"independence": vouched})}
+    )
+    (doubt,) = predicate_of(
+        dataclasses.replace(MARK, public=public),
+        DATA,
+        owner_key().public.record,
+        RegistrationSettings(),
+        secrets=SECRETS,
+    ).doubts
+    assert "the owner's word (--accept-similar)" in doubt
 
 
 def test_the_rule_is_what_was_settled():

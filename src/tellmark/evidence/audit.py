@@ -108,7 +108,7 @@ def _check_committed(mark: Mark, data: Dataset, registration: RegistrationPredic
         _check_tier(anew, tier)
 
 
-_PARTS = {"source": "source model", "holdout": "hold-out data", "rule": "rule"}
+_PARTS = {"source": "source model", "holdout": "hold-out data", "rule": "rule", "doubts": "word on its references"}
 
 
 def _stated_rate(tiers: Sequence[TierCommitment]) -> float | None:

@@ -168,6 +168,9 @@ class RegistrationPredicate(Document):
     holdout : HoldoutCommitment
     tiers : tuple of TierCommitment
     rule : DecisionRule
+    doubts : tuple of str
+        What the mark itself says against its limits, a sentence each: references that were not told from copies, or
+        that the owner vouched for.
     """
 
     tellmark: str
@@ -180,6 +183,7 @@ class RegistrationPredicate(Document):
     holdout: HoldoutCommitment
     tiers: Annotated[tuple[TierCommitment, ...], Field(min_length=1)]
     rule: DecisionRule
+    doubts: tuple[str, ...] = ()
 
 
 class ClaimPredicate(Document):

@@ -33,6 +33,7 @@ from tellmark.evidence.predicates import (
 from tellmark.evidence.registration import Registration, registration_of, subjects_of
 from tellmark.evidence.reserve import reserve_of
 from tellmark.evidence.statement import statement
+from tellmark.triggers.independence_words import independence_doubts
 from tellmark.triggers.mark import Mark
 from tellmark.triggers.tier import TierRecord
 from tellmark.verification.tier_limits import tier_tests
@@ -147,6 +148,7 @@ def predicate_of(
             beta=settings.beta,
             budget=public.triggers if settings.budget is None else min(settings.budget, public.triggers),
         ),
+        doubts=independence_doubts(public.references.independence),
     )
 
 

@@ -72,6 +72,7 @@ def _risk(grounds: Grounds) -> Iterator[str]:
         f"{at_most_percent(bound)}: alpha {grounds.registration.rule.alpha:g}, and the share of such models beyond a "
         "limit."
     )
+    yield from (f"By the registration: {doubt}" for doubt in grounds.registration.doubts)
     if bound < 1:
         yield (
             "If the owner prepared k registrations, or tried k seeds, or asked k judges, and shows the one that suits, "

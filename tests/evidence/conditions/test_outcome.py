@@ -250,6 +250,12 @@ def test_the_fewest_references_of_any_tier_are_named():
     assert "from 4 independent models of the owner" in said_of(grounds(registration=said))
 
 
+def test_what_the_mark_says_against_its_limits_is_said_again():
+    doubtful = predicate(doubts=("Two references answer alike.",))
+    assert "By the registration: Two references answer alike." in said_of(grounds(registration=doubtful))
+    assert "By the registration" not in said_of(grounds())
+
+
 def test_the_judges_own_models_say_as_much_as_their_number_allows():
     words = said_of(grounds(ASKED, 4, 5, 6))
     assert f"the suspect matches {ASKED}, the judge's 3 independent models 4 and 5 and 6" in words
