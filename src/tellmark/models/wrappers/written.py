@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,8 +11,7 @@ from tellmark.models.base import Answers
 
 def in_milliseconds(moment: datetime) -> str:
     """A time as it stands in a transcript."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{math.floor(utc.microsecond / 1000):03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def printable(text: str) -> str:
