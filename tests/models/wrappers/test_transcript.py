@@ -185,6 +185,39 @@ def test_asked_again_in_a_later_question_it_goes_on_with_its_second_answer(tmp_p
         assert model.asked == asked
 
 
+def test_answers_that_were_used_are_in_the_file_and_no_longer_in_memory(tmp_path):
+    path, model = tmp_path / "run.jsonl", LinearModel(np.eye(3))
+    with open_transcript(path, header()) as transcript:
+        RememberingModel(RecordingModel(model, transcript), transcript).query(ROWS[[0, 1, 0]])
+        assert (transcript.contents.answers, transcript.contents.answered) == ({}, 3)
+    assert {one: len(said) for one, said in read_transcript(path).answers.items()} == {
+        digest_input(ROWS[0]): 2,
+        digest_input(ROWS[1]): 1,
+    }
+    with open_transcript(path, header()) as transcript:
+        remembering = RememberingModel(RecordingModel(model, transcript), transcript)
+        remembering.query(ROWS[:1])
+        assert {one: len(said) for one, said in transcript.contents.answers.items()} == {
+            digest_input(ROWS[0]): 1,
+            digest_input(ROWS[1]): 1,
+        }
+        remembering.query(ROWS[[1, 0]])
+        assert transcript.contents.answers == {}
+    assert model.asked == 3
+
+
+def test_answers_to_a_question_that_failed_in_part_are_not_used(tmp_path):
+    path, model = tmp_path / "run.jsonl", Failing(np.eye(3))
+    with open_transcript(path, header()) as transcript:
+        RecordingModel(model, transcript).query(ROWS[:2])
+    with open_transcript(path, header()) as transcript:
+        remembering = RememberingModel(RecordingModel(model, transcript), transcript)
+        with pytest.raises(ModelError, match="hung up"):
+            remembering.query(ROWS[:3])
+        np.testing.assert_array_equal(remembering.query(ROWS[:2]).labels, ROWS[:2].argmax(axis=1))
+    assert model.asked == 2
+
+
 class Failing(LinearModel):
     def query(self, batch):
         if self.asked >= 2:

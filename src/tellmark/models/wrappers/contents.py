@@ -57,6 +57,8 @@ class Contents:
         Bytes up to the end of the last whole line.
     answers : dict of str to list of OneAnswer
         By input: what was said to it, the first time it was asked, the second time, and so on.
+    answered : int
+        Answers in all.
     sent : int
         Inputs that were sent, one that was sent twice counted twice.
     repeated : int
@@ -75,17 +77,13 @@ class Contents:
     place: Place
     length: int
     answers: dict[Digest, list[OneAnswer]] = field(default_factory=dict)
+    answered: int = 0
     sent: int = 0
     repeated: int = 0
     failed: int = 0
     open: list[Digest] = field(default_factory=list)
     exchanges: list[Exchanged] = field(default_factory=list)
     ended: bool = False
-
-    @property
-    def answered(self) -> int:
-        """Answers in all."""
-        return sum(map(len, self.answers.values()))
 
     @property
     def lost(self) -> int:
@@ -107,6 +105,7 @@ class Contents:
             self.exchanges.append(record)
         elif isinstance(record, Answered):
             self._close(record.inputs)
+            self.answered += len(record.inputs)
             rows = record.scores or (None,) * len(record.inputs)
             for one, label, row in zip(record.inputs, record.labels, rows, strict=True):
                 scores = None if row is None else np.array(row, dtype=np.float32)

@@ -126,19 +126,19 @@ class RememberingModel:
     """Answers from the transcript what is there, and asks only the rest.
 
     The second time an input is asked, it is the second answer to it that counts, and so on: repeating a question on
-    purpose goes on where it was as well.
+    purpose goes on where it was as well. So each answer is used once, and leaves memory then.
 
     Parameters
     ----------
     model : Model
         Writes to the same transcript.
     transcript : Transcript
+        Nobody else uses its answers.
     """
 
     def __init__(self, model: Model, transcript: Transcript) -> None:
         self._model = model
         self._transcript = transcript
-        self._times: Counter[Digest] = Counter()
 
     def __repr__(self) -> str:
         return f"RememberingModel({self._model!r})"
@@ -152,14 +152,16 @@ class RememberingModel:
         """Answer a batch; see `tellmark.models.base.Model.query`."""
         if len(batch) == 0:
             return no_answers()
-        times, known = Counter[Digest](), []
+        times, known = Counter[Digest](), list[OneAnswer | None]()
         for one in batch:
             digest = digest_input(one)
-            known.append(self._transcript.answer(digest, self._times[digest] + times[digest]))
+            ahead = self._transcript.answers_ahead(digest)
+            known.append(ahead[times[digest]] if times[digest] < len(ahead) else None)
             times[digest] += 1
         missing = [place for place, answer in enumerate(known) if answer is None]
         answers = self._model.query(batch[missing]) if missing else no_answers()
-        self._times.update(times)
+        for digest, asked in times.items():
+            self._transcript.used(digest, asked)
         return filled_in(known, answers)
 
 

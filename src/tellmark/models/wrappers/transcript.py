@@ -59,13 +59,19 @@ class Transcript:
 
     @property
     def contents(self) -> Contents:
-        """What it says so far."""
+        """What it says so far, without the answers that were used."""
         return self._contents
 
-    def answer(self, one: Digest, time: int) -> OneAnswer | None:
-        """What was said to an input when it was asked for the `time`-th time, counted from 0; None if nothing was."""
-        found = self._contents.answers.get(one, [])
-        return found[time] if time < len(found) else None
+    def answers_ahead(self, one: Digest) -> Sequence[OneAnswer]:
+        """What was said to an input and not used yet, in the order of asking."""
+        return self._contents.answers.get(one, ())
+
+    def used(self, one: Digest, times: int) -> None:
+        """Let go of the first `times` answers to an input; they stay in the file."""
+        with self._lock:
+            ahead = self._contents.answers.pop(one, [])[times:]
+            if ahead:
+                self._contents.answers[one] = ahead
 
     def sent(self, inputs: Sequence[Digest]) -> None:
         """Note inputs that are about to be asked."""
