@@ -55,11 +55,15 @@ class Issuer:
     certificate: x509.Certificate
     key: CertificateKey
 
-    def intermediate(self, name: str, *, ca: bool = True) -> Issuer:
-        """Another issuer, under this one."""
+    def intermediate(
+        self, name: str, *, ca: bool = True, path_length: int | None = None, signs_certificates: bool | None = None
+    ) -> Issuer:
+        """Another issuer, under this one; with a key usage where it is told what it may sign."""
         key = CertificateKey.generate()
         builder = _builder(name, self.certificate.subject, key.public_key(), TODAY - DAY, TODAY + DAY)
-        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=path_length), critical=True)
+        if signs_certificates is not None:
+            builder = builder.add_extension(_key_usage(signs_certificates), critical=True)
         return Issuer(builder.sign(self.key, None), key)
 
     def signer(
@@ -75,6 +79,12 @@ class Issuer:
         """A certificate for an authority's key."""
         builder = _builder("An authority", self.certificate.subject, key.public_key(), since, until, serial=serial)
         return builder.add_extension(x509.ExtendedKeyUsage(usages), critical=is_critical).sign(self.key, None)
+
+
+def _key_usage(signs_certificates: bool) -> x509.KeyUsage:
+    names = "content_commitment key_encipherment data_encipherment key_agreement crl_sign encipher_only decipher_only"
+    others = dict.fromkeys(names.split(), False)
+    return x509.KeyUsage(digital_signature=True, key_cert_sign=signs_certificates, **others)
 
 
 def as_it_is(body: bytes) -> tuple[int, str, bytes]:

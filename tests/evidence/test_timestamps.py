@@ -238,11 +238,30 @@ def test_an_authority_that_vouches_for_itself_is_refused(tmp_path):
         )
 
 
-def test_a_link_that_may_issue_nothing_is_refused(tmp_path):
+LINKS = {
+    "no authority": ([{"ca": False}], False),
+    "not for certificates": ([{"signs_certificates": False}], False),
+    "for certificates": ([{"signs_certificates": True}], True),
+    "one below none": ([{}, {"path_length": 0}], False),
+    "one below one": ([{}, {"path_length": 1}], True),
+    "none below none": ([{"path_length": 0}, {}], True),
+}
+"""From the signer's issuer upwards, and whether they may issue what they issued."""
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_that_may_not_issue_what_it_did_is_refused(tmp_path, name):
+    settings, may = LINKS[name]
     root, key = tsa.new_root(), ec.generate_private_key(ec.SECP256R1())
-    posing = root.intermediate("Not an authority", ca=False)
-    record = answered(tsa.Authority(tmp_path, key, posing.signer(key)))
-    chained = record.model_copy(update={"chain": (text_of(posing.certificate.public_bytes(Encoding.DER)),)})
+    links = [root]
+    for number, each in enumerate(reversed(settings)):
+        links.append(links[-1].intermediate(f"Link {number}", **each))
+    record = answered(tsa.Authority(tmp_path, key, links[-1].signer(key)))
+    chain = tuple(text_of(each.certificate.public_bytes(Encoding.DER)) for each in reversed(links[1:]))
+    chained = record.model_copy(update={"chain": chain})
+    if may:
+        verified_time(chained, MESSAGE, (root.certificate,))
+        return
     with pytest.raises(EvidenceError, match="may not issue any"):
         verified_time(chained, MESSAGE, (root.certificate,))
 

@@ -165,10 +165,20 @@ def _check_authorities(path: Sequence[x509.Certificate], at: datetime) -> None:
     with reading_hostile("a certificate that came with a timestamp"):
         if not all(each.not_valid_before_utc <= at <= each.not_valid_after_utc for each in path):
             raise EvidenceError("a timestamp is signed with a certificate that was not valid at that time")
-        for each in path[1:-1]:
-            constraints = [one.value for one in each.extensions if isinstance(one.value, x509.BasicConstraints)]
-            if not constraints or not constraints[0].ca:
+        for below, each in enumerate(path[1:-1]):
+            if not _may_issue(each, below):
                 raise EvidenceError("the chain of certificates of a timestamp has a link that may not issue any")
+
+
+def _may_issue(certificate: x509.Certificate, below: int) -> bool:
+    """Whether a certificate may issue others, with so many issuers between it and the last one."""
+    said = {type(one.value): one.value for one in certificate.extensions}
+    constraints, usage = said.get(x509.BasicConstraints), said.get(x509.KeyUsage)
+    if not isinstance(constraints, x509.BasicConstraints) or not constraints.ca:
+        return False
+    if isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign:
+        return False
+    return constraints.path_length is None or below <= constraints.path_length
 
 
 def _issued(issuer: x509.Certificate, child: x509.Certificate) -> bool:
