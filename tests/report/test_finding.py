@@ -46,6 +46,13 @@ def test_the_table_says_how_each_model_answered():
     assert any(line.startswith("independent 2 ") and "does not support" in line for line in flat)
 
 
+def test_what_is_the_judges_word_is_shown_as_that():
+    flat = " ".join(" ".join(shown(golden("copy"))).split())
+    assert "since 20" in flat
+    for words in ("as the judge says: release notes", "drawn by the judge, as the judge says", "the owner's ledger"):
+        assert words in flat
+
+
 def test_an_invalid_bundle_shows_the_reason_and_nothing_else():
     lines = shown(check_files(broken_files(FOLDER, "swapped-suspect")))
     assert len(lines) == 3

@@ -99,6 +99,10 @@ def _facts(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "verdict", f"{verdict.outcome}, of {moment(verdict.created)} as the judge says"
         if verdict.age is not None:
             yield "suspect", f"since {moment(verdict.age.since)} as the judge says: {verdict.age.source}"
+        if verdict.nonce is not None:
+            yield "nonce", "drawn by the judge, as the judge says"
+        if verdict.earlier_claims is not None:
+            yield "earlier", f"claims on this registration, as the judge says: {verdict.earlier_claims}"
 
 
 def _date(facts: Facts) -> str:
