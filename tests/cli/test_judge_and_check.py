@@ -225,8 +225,9 @@ def test_a_suspect_behind_a_network_is_asked_one_trigger_after_the_other(opened,
         server.replies = [answer]
         Path("suspect.toml").write_text(SUSPECT.format(url=server.url))
         models = {**models, "served": "rest:suspect.toml"}
-        ran = judge("served", *KNOWN, known=models)
+        ran = judge("served", *KNOWN, "--sandbox", "--sandbox-network", "--sandbox-memory", 2, known=models)
         assert ran.code == 0, ran.err
+        assert ran.err.count("Sandbox: ") == 1, "the owner's model is in a file, the suspect is not"
         assert len(server.asked) == 25
         assert server.most_at_once == 1
     assert "Finding: supports" in ran.out

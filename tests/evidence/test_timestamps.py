@@ -238,6 +238,16 @@ def test_an_authority_that_vouches_for_itself_is_refused(tmp_path):
         )
 
 
+@pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048)])
+def test_a_token_signed_over_sha_1_is_refused(tmp_path, key):
+    """A forger can make two contents with one such digest."""
+    authority = tsa.Authority(tmp_path, key, tsa.new_root().signer(key))
+    config = tmp_path / "tsa.cnf"
+    config.write_text(config.read_text().replace("signer_digest = sha256", "signer_digest = sha1"))
+    with pytest.raises(EvidenceError, match="digest other than SHA-256, SHA-384 and SHA-512"):
+        answered(authority)
+
+
 LINKS = {
     "no authority": ([{"ca": False}], False),
     "not for certificates": ([{"signs_certificates": False}], False),

@@ -29,7 +29,7 @@ from tellmark.cli.options import (
     Trust,
     TrustedRoots,
 )
-from tellmark.cli.suspect import SandboxChoice, suspect_loaded
+from tellmark.cli.suspect import SandboxChoice, confined, suspect_loaded
 from tellmark.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def command(
             "--suspect-since",
             metavar="DATE",
             help="Since when the suspect exists, or the oldest model that it is shown to be made from (an earlier "
-            "version, a base, a teacher), such as 2026-03-01. Without it no claim is supported.",
+            "version, a base, a teacher) and that you do not ask with --base, such as 2026-03-01. Without it no claim "
+            "is supported.",
             show_default=False,
             rich_help_panel=_AGE,
         ),
@@ -174,9 +175,9 @@ def command(
     """Judge the claim in BUNDLE: verify it, ask the models its opened triggers one by one, and sign a verdict.
 
     Every model is asked the same triggers: the owner's model, models that it may come from, your independent models,
-    and the suspect last. --sandbox holds for the owner's model too. All answers are written to BUNDLE/transcript.jsonl
-    as they come; stopped, the same command goes on from there. A bundle that does not verify gets no verdict: the
-    command says what is wrong, with exit code 2. Else the exit code is 0 whatever the verdict.
+    and the suspect last. --sandbox holds for suspect and owner's model, where they are files. All answers are written
+    to BUNDLE/transcript.jsonl as they come; stopped, the same command goes on from there. A bundle that does not verify
+    gets no verdict: the command says what is wrong, with exit code 2. Else the exit code is 0 whatever the verdict.
     """
     from tellmark.cli.progress import progress_bars
     from tellmark.evidence.judging import Knowledge, Panel, judge
@@ -196,9 +197,8 @@ def command(
     signer = signing_key(key, passphrase_file=key_passphrase_file, keyring=keyring)
     loading = {"trust": trust, "device": device, "batch_size": batch_size}
     with ExitStack() as stack:
-        model, *owners = (
-            stack.enter_context(suspect_loaded(spec, choice, **loading)) for spec in (suspect, source) if spec
-        )
+        strangers = confined([suspect, *([] if source is None else [source])], choice)
+        model, *owners = (stack.enter_context(suspect_loaded(spec, own, **loading)) for spec, own in strangers)
         independents, bases = ([load_model(each, **loading) for each in specs or ()] for specs in (independent, base))
         panel = Panel(model, owners[0] if owners else None, independents, bases)
         progress = stack.enter_context(progress_bars())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,6 +53,21 @@ class SandboxChoice:
     def bytes(self) -> int | None:
         """Of memory."""
         return None if self.memory is None else max(1, int(self.memory * _GIB))
+
+
+def confined(specs: Sequence[str], sandbox: SandboxChoice) -> list[tuple[str, SandboxChoice]]:
+    """Each of several models with its sandbox: those in files have the one that is wanted, others none.
+
+    Where no model is in a file, all have it, and the first that is loaded says that there is nothing to put in it.
+    """
+    from tellmark.models.sandbox.loading import KINDS
+    from tellmark.models.spec import parse_spec
+
+    in_files = [parse_spec(spec).kind in KINDS for spec in specs]
+    outside = SandboxChoice(wanted=False)
+    return [
+        (spec, sandbox if there or not any(in_files) else outside) for spec, there in zip(specs, in_files, strict=True)
+    ]
 
 
 @contextmanager

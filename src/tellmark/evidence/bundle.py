@@ -76,6 +76,12 @@ class Bundle:
         return tuple(part.digest for part in self.disclosure.parts)
 
 
+def lock_of(folder: Path) -> Path:
+    """What whoever writes to a bundle locks, beside its folder: in it there is nothing but the bundle's files."""
+    real = Path(os.path.realpath(folder))
+    return real.with_name(f"{real.name}.lock")
+
+
 def bundle_files(path: str | Path) -> dict[str, bytes]:
     """The files of a bundle, each as it is.
 

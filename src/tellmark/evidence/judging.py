@@ -10,7 +10,6 @@ the same with `tellmark.evidence.check`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,12 +21,12 @@ from tellmark.documents import document_bytes
 from tellmark.errors import EvidenceError, InvalidInput
 from tellmark.evidence.asking import ask_all, asked_model, diversion_from
 from tellmark.evidence.audit import audit
-from tellmark.evidence.bundle import Bundle, bundle_files, check_folder, read_bundle
+from tellmark.evidence.bundle import Bundle, bundle_files, check_folder, lock_of, read_bundle
 from tellmark.evidence.check import Finding, Pins, check_files
 from tellmark.evidence.dates import check_age, proven_time
 from tellmark.evidence.grounds import Dates, Grounds, JudgesWord, check_digests, check_source, grounds_of
 from tellmark.evidence.keys import SigningKey
-from tellmark.evidence.layout import SUMMARY, TRANSCRIPT, VERDICT
+from tellmark.evidence.layout import OPENINGS, SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.recording import Recorder, recording
 from tellmark.evidence.summary import made_summary
 from tellmark.evidence.transcript import BASE, INDEPENDENT, SOURCE, SUSPECT, Transcript, numbered
@@ -155,8 +154,7 @@ def judge(
         If something cannot be read or written.
     """
     folder = check_folder(path)
-    real = Path(os.path.realpath(folder))
-    with sole_run(real.with_name(f"{real.name}.lock")):
+    with sole_run(lock_of(folder)):
         check_age(knowledge.age, judged=datetime.now(UTC))
         bundle = _to_be_judged(folder, key)
         _check_nonce(bundle, knowledge.nonce)
@@ -172,6 +170,7 @@ def judge(
 
 def _to_be_judged(folder: Path, key: SigningKey) -> Bundle:
     remove_partials(folder)
+    remove_partials(folder / OPENINGS)
     files = {name: content for name, content in bundle_files(folder).items() if name != SUMMARY}
     if VERDICT in files:
         raise InvalidInput(

@@ -19,6 +19,7 @@ import numpy as np
 from tellmark.data.dataset import Dataset
 from tellmark.documents import document_bytes
 from tellmark.errors import EvidenceError, FileError, InvalidInput
+from tellmark.evidence.bundle import lock_of
 from tellmark.evidence.burned import Entry, Ledger, Positions, ledger_path, load_ledger
 from tellmark.evidence.claiming import check_owner, read_claim
 from tellmark.evidence.commitments import committed_triggers, holdout_leaves
@@ -94,9 +95,9 @@ def open_next(
     if count < 1:
         raise InvalidInput(f"{count} triggers are nothing to open: give at least 1")
     registration, folder = load_registration(file), Path(bundle)
-    remove_partials(folder / OPENINGS)
     check_owner(key, registration.said)
-    with sole_run(Path(f"{ledger_path(file)}.lock")):
+    with sole_run(Path(f"{ledger_path(file)}.lock")), sole_run(lock_of(folder)):
+        remove_partials(folder / OPENINGS)
         before = _so_far(folder, registration, nonce)
         ledger = load_ledger(ledger_path(file), registration.said)
         _check_ledger(ledger, before)

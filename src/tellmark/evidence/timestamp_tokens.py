@@ -43,7 +43,7 @@ def reduced(token: bytes) -> tuple[bytes, list[x509.Certificate]]:
     Raises
     ------
     EvidenceError
-        If it is no token with one signature, by RSA (PKCS #1 v1.5) or by ECDSA with SHA-2, and the certificate of
+        If it is no token with one signature, by RSA (PKCS #1 v1.5) or by ECDSA, with SHA-2, and the certificate of
         whoever signed.
     """
     try:
@@ -107,10 +107,9 @@ def _serial(certificate: x509.Certificate) -> Element:
 def _algorithm(signer: x509.Certificate, hashing: Element) -> Element:
     with reading_hostile("the certificate of a time-stamping authority"):
         is_rsa = isinstance(signer.public_key(), rsa.RSAPublicKey)
-    algorithm = _RSA if is_rsa else _ECDSA.get(hashing)
-    if algorithm is None:
+    if hashing not in _ECDSA:
         raise EvidenceError("a timestamp is signed with a digest other than SHA-256, SHA-384 and SHA-512")
-    return algorithm
+    return _RSA if is_rsa else _ECDSA[hashing]
 
 
 def _as_certificates(one: x509.Certificate) -> Element:

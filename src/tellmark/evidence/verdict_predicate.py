@@ -65,7 +65,8 @@ class SuspectAge(Document):
     ----------
     since : datetime
         The earliest at which the suspect, or any model that it is shown to be made from (an earlier version, a base, a
-        teacher), is known to exist: triggers that fit its forerunner fit a suspect too.
+        teacher), is known to exist: triggers that fit its forerunner fit a suspect too. The registered model does not
+        count, nor do those that were asked as bases: whether triggers fit them, their answers show.
     source : str
     """
 

@@ -26,7 +26,10 @@ class DateProven:
 
 @dataclass(frozen=True)
 class SuspectYounger:
-    """The suspect, and whatever it is shown to be made from, came into being after the registration."""
+    """The suspect, and whatever it is shown to be made from, came into being after the registration.
+
+    Models that are asked as bases need not: their answers show whether the triggers were fitted to them.
+    """
 
     name = "SUSPECT_YOUNGER"
 
@@ -35,8 +38,8 @@ class SuspectYounger:
         age, registered = grounds.dates.age, grounds.dates.registered
         if age is None:
             yield (
-                "It is not stated since when the suspect, and the models that it is shown to be made from, exist: they "
-                "may be older than the registration."
+                "It is not stated since when the suspect, and the models that it is shown to be made from and that "
+                "were not asked, exist: they may be older than the registration."
             )
         elif registered is not None and age.since <= registered:
             yield (
