@@ -6,7 +6,7 @@ import json
 import shutil
 from contextlib import suppress
 
-from populations import source, thief, twin
+from populations import source, thief, twin, twins
 from red_team.court import LATER_NONCE, VICTIM, Court, Outcome, refused
 from tellmark.evidence.check import check_bundle
 from tellmark.evidence.judging import Panel, judge
@@ -22,6 +22,18 @@ def replayed_transcript(court: Court) -> Outcome:
     for name in (TRANSCRIPT, VERDICT, SUMMARY):
         shutil.copy(guilty / name, innocent / name)
     return court.checked(innocent)
+
+
+def prefilled_transcript(court: Court) -> Outcome:
+    """The owner hands in the bundle with a transcript, well chained, in which the suspect gave the right answers."""
+    bundle, played = court.honest("prefilled"), court.folder / "prefilled-played"
+    shutil.copytree(bundle, played)
+    pretended = thief(90, share=0.98)
+    pretended.info = twin(VICTIM).info
+    independents = [each.model for each in twins(3, start=60)]
+    judge(played, Panel(pretended, source(), independents), new_key(), court.knowledge())
+    shutil.copy(played / TRANSCRIPT, bundle / TRANSCRIPT)
+    return refused(lambda: court.judged(bundle, twin(VICTIM)))
 
 
 def fabricated_transcript(court: Court) -> Outcome:

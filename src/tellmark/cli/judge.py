@@ -212,6 +212,9 @@ def command(
 
 
 def _age(since: str | None, source: str | None) -> SuspectAge | None:
+    from pydantic import ValidationError
+
+    from tellmark.documents import first_problem
     from tellmark.evidence.verdict_predicate import SuspectAge
 
     if since is None and source is None:
@@ -226,12 +229,15 @@ def _age(since: str | None, source: str | None) -> SuspectAge | None:
         raise InvalidInput(
             f"{since!r} is no date: write it as 2026-03-01, or with a time as 2026-03-01T12:00Z"
         ) from None
-    return SuspectAge(since=moment if moment.tzinfo else moment.replace(tzinfo=UTC), source=source)
+    try:
+        return SuspectAge(since=moment if moment.tzinfo else moment.replace(tzinfo=UTC), source=source)
+    except ValidationError as error:
+        raise InvalidInput(f"what you say of the suspect's age {first_problem(error)}") from None
 
 
 def _earlier(text: str | None) -> str | None:
-    if text is not None and not 0 < len(text) <= 500:
-        raise InvalidInput("say with --earlier-claims, in 1 to 500 characters, what you know of them, and how")
+    if text is not None and not (0 < len(text) <= 500 and text.isprintable()):
+        raise InvalidInput("say with --earlier-claims, in 1 to 500 printable characters, what you know of them and how")
     return text
 
 

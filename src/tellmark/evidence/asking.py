@@ -90,8 +90,10 @@ def asked_model(name: str, model: Model, bundle: Bundle) -> AskedModel:
     classes = bundle.registration.said.holdout.classes
     _aligned(name, model, classes)
     record = suspect_record(model)
+    # Who is known by a digest has one of his own: that of how a model is reached stands for any model behind it.
+    digest = model.info.digest if name == SOURCE else record.digest
     return AskedModel(
-        record=ModelRecord(name=name, described=record.name, digest=record.digest),
+        record=ModelRecord(name=name, described=record.name, digest=digest),
         classes=naming(model, classes).info.classes,
     )
 

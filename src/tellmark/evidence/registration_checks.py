@@ -12,6 +12,9 @@ from tellmark.statistics.tolerance import upper_tolerance_limit
 from tellmark.verification.tier_test import TierTest
 from tellmark.verification.verdict import check_alpha, check_beta
 
+MOST_TIERS = 64
+"""Each tier costs whoever checks an order of opening."""
+
 _ROUNDING = 1e-6
 """Absolute, of a rate: libraries of mathematics differ in a quantile of the noncentral t distribution."""
 
@@ -29,6 +32,8 @@ def check_registration(predicate: RegistrationPredicate) -> None:
     _check_holdout(predicate)
     check_files(predicate.files)
     _check_rule(predicate)
+    if len(predicate.tiers) > MOST_TIERS:
+        raise EvidenceError(f"the registration has more than {MOST_TIERS} tiers")
     names = [tier.name for tier in predicate.tiers]
     if len(set(names)) < len(names):
         raise EvidenceError("the registration has two tiers of one name")

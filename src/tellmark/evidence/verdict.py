@@ -17,7 +17,7 @@ from tellmark.evidence.keys import SigningKey
 from tellmark.evidence.layout import SUMMARY, VERDICT
 from tellmark.evidence.predicates import FileRecord, KeyRecord
 from tellmark.evidence.statement import statement, subject
-from tellmark.evidence.verdict_predicate import ModelFinding, VerdictPredicate
+from tellmark.evidence.verdict_predicate import AuditRecord, ModelFinding, VerdictPredicate
 from tellmark.evidence.verdict_words import meaning
 from tellmark.types import Digest
 
@@ -112,9 +112,15 @@ def check_follows(said: VerdictPredicate, grounds: Grounds) -> None:
             raise EvidenceError(
                 f"the verdict states of the {one.model.name} what does not follow from its recorded answers"
             )
+    _check_audit(said.audit, grounds.triggers)
     outcome, _ = outcome_of(grounds)
     if outcome != said.outcome:
         raise EvidenceError(f"the verdict is '{said.outcome}', and '{outcome}' follows from what it rests on")
+
+
+def _check_audit(audit: AuditRecord | None, triggers: int) -> None:
+    if audit is not None and (audit.triggers != triggers or (audit.relabelled or 0) > triggers):
+        raise EvidenceError("the verdict speaks of an audit of other triggers than the registration has")
 
 
 def _records(files: Files) -> tuple[FileRecord, ...]:
