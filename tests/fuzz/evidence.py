@@ -23,13 +23,13 @@ from tellmark.evidence.check import check_files
 from tellmark.evidence.dates import proven_time
 from tellmark.evidence.envelope import PAYLOAD_TYPE, pre_authentication_encoding
 from tellmark.evidence.keys import SigningKey
-from tellmark.evidence.layout import CLAIM, REGISTRATION, TRANSCRIPT, VERDICT, opening_name
+from tellmark.evidence.layout import CLAIM, REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT, opening_name
 from tellmark.evidence.registration import load_registration
 from tellmark.evidence.tsa_certificates import read_roots
 from tellmark.models.wrappers.chain import Place, chained
 from tellmark.types import Json
 
-_SIGNED = {CLAIM: OWNER, opening_name(1): OWNER, opening_name(2): OWNER, VERDICT: JUDGE}
+_SIGNED = {CLAIM: OWNER, opening_name(1): OWNER, opening_name(2): OWNER, VERDICT: JUDGE, SUMMARY: JUDGE}
 _LINKS = ("number", "previous", "digest")
 _UNSAYABLE = (ValueError, TypeError, RecursionError, TellmarkError)
 """No canonical JSON can say it."""
@@ -119,7 +119,8 @@ def chained_bundle(chance: random.Random, _: Path) -> Files:
         except _UNSAYABLE:
             continue
         written.append(content + b"\n")
-    return {name: raw for name, raw in _files().items() if name != VERDICT} | {TRANSCRIPT: b"".join(written)}
+    unjudged = {name: raw for name, raw in _files().items() if name not in (VERDICT, SUMMARY)}
+    return unjudged | {TRANSCRIPT: b"".join(written)}
 
 
 def _checked(files: Files) -> object:

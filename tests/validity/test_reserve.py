@@ -1,6 +1,6 @@
 """Leaving a reserve out keeps every level: what is asked is still a random draw from all triggers.
 
-Which triggers a suspect matches is settled once; all chance is in the seed that draws the reserve and in the order.
+Which triggers a suspect matches is settled once; all chance is in the leaves that draw the reserve and in the order.
 """
 
 from functools import cache
@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from tellmark.digests import digest_bytes
 from tellmark.evidence.reserve import reserve_of
-from tellmark.randomness import seed_from_int
 from tellmark.statistics.betting import BettingProcess
 from tellmark.verification.fixed import fixed_verdict
 from tellmark.verification.order import asking_order
@@ -23,7 +23,6 @@ ALPHA, BETA = 0.05, 0.1
 EVERY_RULE = 1e-9
 """A level that no test here reaches by wealth alone, so that asking goes on until it is futile or nothing is left."""
 LEVELS = (0.01, ALPHA, 0.1, 0.3, 0.5)
-MARK = "sha256:" + "a1" * 32
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -35,7 +34,8 @@ def remembered_wealth():
 
 
 def drawn(number, share, tier=0):
-    return reserve_of(seed_from_int(number), MARK, tier=tier, triggers=TRIGGERS, share=share)
+    leaves = [digest_bytes(f"{number}/{tier}/{position}".encode()) for position in range(TRIGGERS)]
+    return reserve_of(leaves, share=share)
 
 
 def chosen_by_answers(matching, share):

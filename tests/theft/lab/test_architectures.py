@@ -14,6 +14,7 @@ SIZES = {
     "resnet-150k": 152e3,
     "resnet-300k": 304e3,
     "resnet-600k": 604e3,
+    "resnet-1m": 1.21e6,
     "vgg-136k": 136e3,
     "resnet34": 21.3e6,
     "vgg11": 9.2e6,
