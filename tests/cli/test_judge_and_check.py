@@ -135,7 +135,7 @@ def test_a_copy_is_supported_and_anybody_comes_to_the_same(tellmark, registered,
 
 def test_a_twin_is_not_supported(tellmark, registered, opened, judge):
     root, _ = registered
-    opened()
+    opened(40)
     ran = judge("second", *KNOWN)
     assert ran.code == 0, ran.err
     assert "Finding: does not support" in ran.out
