@@ -345,9 +345,9 @@ def test_the_reasons_are_worked_out_anew_and_not_read(supported, knowledge):
 
 
 def test_models_that_are_one_are_found_by_the_checker_too(tmp_path, stamped, knowledge, monkeypatch):
-    """A judge whose program does not look: the answers show it."""
+    """A judge whose program does not look: the digests show it."""
     monkeypatch.setattr("tellmark.evidence.judging.check_digests", lambda transcript: None)
-    monkeypatch.setattr("tellmark.evidence.grounds.check_apart", lambda transcript: None)
+    monkeypatch.setattr("tellmark.evidence.grounds.check_digests", lambda transcript: None)
     files = owners_files(stamped[0])
     found = judged(tmp_path / "b", files, knowledge, Panel(copy(), source(), [copy()]))
     monkeypatch.undo()

@@ -113,7 +113,8 @@ UNRESERVED = tuple(position for position in range(20) if position not in RESERVE
 
 BROKEN = {
     "another limit": (with_tier(limit=SAID.tiers[0].limit - 1), "follows from its references"),
-    "a limit without its references": (with_tier(limit=None), "go with no limit"),
+    "a limit without its references": (with_tier(limit=None, turn=0), "go with no limit"),
+    "a turn of a tier that decides nothing": (with_tier(limit=None, null=None), "takes turns all the same"),
     "more matches than triggers": (
         with_tier(null=SAID.tiers[0].null.model_copy(update={"matches": (21, 1, 2, 3)})),
         "go with no limit",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tellmark.errors import EvidenceError
+from tellmark.evidence.bundle import Bundle
 from tellmark.evidence.deciding import decided, finding
 from tellmark.evidence.predicates import RegistrationPredicate
 from tellmark.evidence.transcript import BASE, INDEPENDENT, ROLES, SOURCE, SUSPECT, Transcript, role_of
@@ -84,6 +85,8 @@ class Grounds:
         Whether the source answered every question, which it then did as committed.
     burned : int
         Triggers that the claim leaves out, as opened in earlier claims.
+    openable : int
+        Further triggers that could be opened for the claim and asked.
     judge_known : bool
         Whether whoever looks knows the key of the verdict to be a judge's.
     """
@@ -96,6 +99,7 @@ class Grounds:
     independents: tuple[Examined, ...]
     source_asked: bool
     burned: int = 0
+    openable: int = 0
     judge_known: bool = True
 
     @property
@@ -120,10 +124,10 @@ def grounds_of(transcript: Transcript, dates: Dates, word: JudgesWord) -> Ground
     Raises
     ------
     EvidenceError
-        If the source answered otherwise than committed, or a model called independent is not.
+        If the source answered otherwise than committed, or by its digest a model called independent is another one.
     """
     check_source(transcript)
-    check_apart(transcript)
+    check_digests(transcript)
     examined = {role: [] for role in ROLES}
     for number, model in enumerate(transcript.models):
         examined[role_of(model.record)].append(_examined(transcript, number))
@@ -136,7 +140,14 @@ def grounds_of(transcript: Transcript, dates: Dates, word: JudgesWord) -> Ground
         independents=tuple(examined[INDEPENDENT]),
         source_asked=bool(examined[SOURCE]),
         burned=sum(map(len, transcript.bundle.disclosure.claim.said.burned)),
+        openable=_openable(transcript.bundle),
     )
+
+
+def _openable(bundle: Bundle) -> int:
+    said = bundle.registration.said
+    left = sum(bundle.disclosure.next_turns(sum(tier.triggers for tier in said.tiers)))
+    return max(0, min(left, said.rule.budget - len(bundle.questions)))
 
 
 def check_source(transcript: Transcript) -> None:
@@ -175,29 +186,6 @@ def check_digests(transcript: Transcript) -> None:
         if other is not None and role_of(model.record) == INDEPENDENT:
             raise EvidenceError(f"{name} has the digest of {other}: name a model that owes it nothing")
         known.setdefault(digest, f"the {name}" if name in (SUSPECT, SOURCE) else name)
-
-
-def check_apart(transcript: Transcript) -> None:
-    """Check that no independent model is the suspect or the source, by digest or by its answers.
-
-    Two models that match no trigger may well answer alike, where there are two classes; they are not taken for one.
-
-    Raises
-    ------
-    EvidenceError
-        If one is.
-    """
-    check_digests(transcript)
-    independent = [role_of(model.record) == INDEPENDENT for model in transcript.models]
-    others = [number for number, owes_nothing in enumerate(independent) if not owes_nothing]
-    for number, model in enumerate(transcript.models):
-        answers = transcript.answers[number]
-        for other in others if independent[number] and any(transcript.matches(number)) else ():
-            if answers == transcript.answers[other]:
-                raise EvidenceError(
-                    f"{model.record.name} answers every question as the {transcript.models[other].record.name} does: "
-                    "they are one model, or too few triggers are open to tell them apart"
-                )
 
 
 def _examined(transcript: Transcript, number: int) -> Examined:

@@ -71,9 +71,11 @@ def _check_tier(tier: TierCommitment) -> None:
     if tier.turn > tier.triggers:
         raise EvidenceError(f"tier '{tier.name}' has {tier.triggers} triggers, and a turn takes {tier.turn}")
     try:
-        TierTest(tier.name, tier.triggers, tier.limit, claim=tier.claim, promising=tier.promising)
+        test = TierTest(tier.name, tier.triggers, tier.limit, claim=tier.claim, promising=tier.promising)
     except InvalidInput as error:
         raise EvidenceError(f"the registration cannot serve: {error}") from None
+    if tier.turn and not test.testable:
+        raise EvidenceError(f"tier '{tier.name}' can decide nothing, and takes turns all the same")
     if tier.null is not None:
         _check_limit(tier, tier.null)
 

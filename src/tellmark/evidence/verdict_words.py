@@ -11,6 +11,7 @@ from tellmark.evidence.predicates import NullBasis
 from tellmark.evidence.verdict_predicate import AuditRecord, ModelFinding
 from tellmark.statistics.conformal import conformal_p_value
 from tellmark.statistics.repeated_tries import bound_over_tries, tries_that_exhaust
+from tellmark.statistics.tolerance import models_needed
 from tellmark.verification.wording import amount, at_most_percent, probability
 
 LINEAGE = (
@@ -72,6 +73,11 @@ def _risk(grounds: Grounds) -> Iterator[str]:
         f"{at_most_percent(bound)}: alpha {grounds.registration.rule.alpha:g}, and the share of such models beyond a "
         "limit."
     )
+    if any(_assumes_normality(basis) for basis in measured):
+        yield (
+            "The limits rest on so few models that their rates have to be taken to be normal on the logit scale, which "
+            "so few cannot show; if they are not, the confidence is another."
+        )
     yield from (f"By the registration: {doubt}" for doubt in grounds.registration.doubts)
     if bound < 1:
         yield (
@@ -80,6 +86,10 @@ def _risk(grounds: Grounds) -> Iterator[str]:
             f"nothing is left of it from {tries_that_exhaust(bound)} on; that all their limits hold is k times as "
             "unsure. Their number is not known here; against it stand models of the judge's own."
         )
+
+
+def _assumes_normality(basis: NullBasis) -> bool:
+    return len(basis.matches) < models_needed(content=basis.content, confidence=basis.confidence)
 
 
 def _fewest(measured: Sequence[NullBasis]) -> str:

@@ -14,6 +14,9 @@ def sign_test_p_value(only_first: int, only_second: int) -> float:
     are, the count spreads less, and at the levels in use the p-value is larger than need be
     (Uhlmann, Metrika 10, 1966).
 
+    Triggers of several tiers may be pooled, each tier in any number, under the hypothesis that in none of them the
+    first model matches more than the second.
+
     What makes it false: looking after each answer and stopping when it is small. It holds for a number of triggers that
     was settled without regard to the answers.
 

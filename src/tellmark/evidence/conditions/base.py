@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Protocol
+from typing import ClassVar
 
 from tellmark.evidence.grounds import Grounds
 
 
-class Condition(Protocol):
-    """Something that must hold."""
+class Condition(ABC):
+    """Something that must hold.
 
-    @property
-    def name(self) -> str:
-        """In capitals, as a summary of the verdict names it where it holds."""
-        ...
+    Attributes
+    ----------
+    name : str
+        In capitals, as a summary of the verdict names it where it holds.
+    """
 
+    name: ClassVar[str]
+
+    @abstractmethod
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """Each reason why it does not hold, as a sentence; none if it does."""
-        ...
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """Whether there is anything by which it could fail: where not, that it holds says nothing."""
+        del grounds
+        return True
 
 
 class AllOf:
@@ -41,5 +50,7 @@ class AllOf:
             yield from condition.missing(grounds)
 
     def holding(self, grounds: Grounds) -> tuple[str, ...]:
-        """Names of the conditions that hold."""
-        return tuple(each.name for each in self._conditions if not any(each.missing(grounds)))
+        """Names of the conditions that hold, and could have failed."""
+        return tuple(
+            each.name for each in self._conditions if each.at_stake(grounds) and not any(each.missing(grounds))
+        )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tellmark.evidence.conditions.base import Condition
 from tellmark.evidence.grounds import Grounds
 from tellmark.evidence.verdict_words import moment
 
 
 @dataclass(frozen=True)
-class DateProven:
+class DateProven(Condition):
     """An authority that whoever looks trusts vouches for the date of the registration."""
 
     name = "REGISTRATION_DATED"
@@ -25,13 +26,17 @@ class DateProven:
 
 
 @dataclass(frozen=True)
-class SuspectYounger:
+class SuspectYounger(Condition):
     """The suspect, and whatever it is shown to be made from, came into being after the registration.
 
     Models that are asked as bases need not: their answers show whether the triggers were fitted to them.
     """
 
     name = "SUSPECT_YOUNGER"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`."""
+        return grounds.dates.registered is not None
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""
@@ -49,7 +54,7 @@ class SuspectYounger:
 
 
 @dataclass(frozen=True)
-class NonceDrawn:
+class NonceDrawn(Condition):
     """The judge drew the nonce that decides which triggers are opened."""
 
     name = "NONCE_DRAWN_BY_JUDGE"
@@ -64,7 +69,7 @@ class NonceDrawn:
 
 
 @dataclass(frozen=True)
-class EarlierClaimsKnown:
+class EarlierClaimsKnown(Condition):
     """The judge knows from elsewhere what was opened in earlier claims, or that there were none.
 
     Whoever may leave out triggers that the suspect is known not to match, or ask again what an earlier suspect has
@@ -85,10 +90,15 @@ class EarlierClaimsKnown:
 
 
 @dataclass(frozen=True)
-class JudgeKnown:
+class JudgeKnown(Condition):
     """Whoever looks knows the key that signed the verdict to be that of a judge."""
 
     name = "JUDGE_KNOWN"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`: a judge has nothing to say of whether he is known to whoever looks."""
+        del grounds
+        return False
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""

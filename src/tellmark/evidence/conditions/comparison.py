@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tellmark.evidence.conditions.base import Condition
 from tellmark.evidence.grounds import Examined, Grounds
 from tellmark.statistics.paired import sign_test_p_value
 from tellmark.verification.wording import probability
@@ -17,7 +18,7 @@ It guards against triggers that models match in general, and is no part of the s
 
 
 @dataclass(frozen=True)
-class IndependentAsked:
+class IndependentAsked(Condition):
     """At least one independent model of the judge was asked the same triggers."""
 
     name = "INDEPENDENT_MODELS_ASKED"
@@ -32,10 +33,14 @@ class IndependentAsked:
 
 
 @dataclass(frozen=True)
-class NoIndependentClaimed:
+class NoIndependentClaimed(Condition):
     """No independent model is claimed by the same rule."""
 
     name = "NO_INDEPENDENT_MODEL_CLAIMED"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`."""
+        return bool(grounds.independents)
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""
@@ -47,10 +52,14 @@ class NoIndependentClaimed:
 
 
 @dataclass(frozen=True)
-class NoBaseClaimed:
+class NoBaseClaimed(Condition):
     """No model that the source or the suspect may come from is claimed by the same rule."""
 
     name = "NO_BASE_MODEL_CLAIMED"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`."""
+        return bool(grounds.bases)
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""
@@ -62,21 +71,25 @@ class NoBaseClaimed:
 
 
 @dataclass(frozen=True)
-class SuspectApart:
+class SuspectApart(Condition):
     """The suspect matches more of the opened triggers than every other model that was asked, and not by chance."""
 
     name = "SUSPECT_ABOVE_OTHERS"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`."""
+        return bool(grounds.bases or grounds.independents)
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""
         for other in (*grounds.bases, *grounds.independents):
             p_value = _not_above(grounds.suspect, other)
-            if p_value > APART and other.finding.outcome != "supports":
+            if p_value > APART:
+                more = " More triggers can show whether they differ." if grounds.openable else ""
                 yield (
                     f"Of the {len(other.matches)} triggers that are open the suspect matches "
                     f"{sum(grounds.suspect.matches)} and {other.finding.model.name} {sum(other.matches)}: too few to "
-                    f"tell them apart (sign test p = {probability(p_value)}, and at most {APART:g} is asked for). More "
-                    "triggers can show whether they differ."
+                    f"tell them apart (sign test p = {probability(p_value)}, and at most {APART:g} is asked for).{more}"
                 )
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tellmark.evidence.conditions.base import Condition
 from tellmark.evidence.grounds import Grounds
 from tellmark.evidence.limits import bases_of_limits, false_claim_bound, stated_tiers, sureness
 from tellmark.evidence.verdict_words import odds
@@ -25,7 +26,7 @@ All that are open it must give; near a tie a model may answer otherwise on anoth
 
 
 @dataclass(frozen=True)
-class RuleSupports:
+class RuleSupports(Condition):
     """The committed test on the suspect's answers supports the claim."""
 
     name = "RULE_SUPPORTS"
@@ -47,12 +48,12 @@ class RuleSupports:
             asked, triggers = sum(tally.asked for tally in found.tallies), grounds.triggers
             yield (
                 f"The committed rule is undecided after {asked} of {triggers} triggers ({odds(found)}; alpha "
-                f"{rule.alpha:g}). {_more(grounds, asked)}"
+                f"{rule.alpha:g}). {_more(grounds)}"
             )
 
 
 @dataclass(frozen=True)
-class LimitsMeasured:
+class LimitsMeasured(Condition):
     """Every limit follows from references of the owner, and the levels leave a bound that says something.
 
     Where no tier has a limit the rule decides nothing, and `RuleSupports` says so.
@@ -60,6 +61,10 @@ class LimitsMeasured:
     """
 
     name = "LIMITS_MEASURED"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`."""
+        return bool(bases_of_limits(grounds.registration) or stated_tiers(grounds.registration))
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""
@@ -81,7 +86,7 @@ class LimitsMeasured:
 
 
 @dataclass(frozen=True)
-class SourceAnswers:
+class SourceAnswers(Condition):
     """The source, told by the digest in the registration, gave the committed labels."""
 
     name = "SOURCE_ANSWERS_AS_COMMITTED"
@@ -101,10 +106,14 @@ class SourceAnswers:
 
 
 @dataclass(frozen=True)
-class AuditAgrees:
+class AuditAgrees(Condition):
     """Where the whole trigger set was made anew and labelled by the source, the labels are those committed to."""
 
     name = "AUDIT_AGREES"
+
+    def at_stake(self, grounds: Grounds) -> bool:
+        """See `Condition`."""
+        return grounds.audit is not None and grounds.audit.relabelled is not None
 
     def missing(self, grounds: Grounds) -> Iterator[str]:
         """See `Condition`."""
@@ -118,8 +127,10 @@ class AuditAgrees:
             )
 
 
-def _more(grounds: Grounds, asked: int) -> str:
-    budget = grounds.registration.rule.budget
-    if asked >= budget:
-        return f"The committed budget of {budget} is spent."
-    return "More triggers can be opened for the same claim: the rule goes on from here."
+def _more(grounds: Grounds) -> str:
+    if grounds.openable:
+        return "More triggers can be opened for the same claim: the rule goes on from here."
+    return (
+        f"No more can be asked: the committed budget of {grounds.registration.rule.budget} is spent, or all triggers "
+        "are open or burned."
+    )
