@@ -23,7 +23,7 @@ from tsa import new_authority, pem
 NONCE = "c0" * 16
 LATER = (datetime.now(UTC) + timedelta(hours=12)).isoformat()
 AGE = ("--suspect-since", LATER, "--suspect-since-source", "their release notes")
-KNOWN = (*AGE, "--nonce", NONCE, "--earlier-claims", "none, by the ledger that I was shown")
+KNOWN = (*AGE, "--nonce", NONCE, "--registration", "my.tmk", "--earlier-claims", "none, by the ledger that I was shown")
 """What a judge has to know for a claim to be supported, beside the source."""
 
 
@@ -260,7 +260,10 @@ MISTAKES = {
     "no key": (("--key", "nowhere.key"), "nowhere.key"),
     "the suspect as independent": (("--independent", "COPY"), "has the digest of the suspect"),
     "no words on earlier claims": (("--earlier-claims", ""), "--earlier-claims"),
-    "another nonce": (("--nonce", "ab" * 16), "another nonce than the one you drew"),
+    "a nonce alone": (("--nonce", NONCE), "--nonce and --registration go together"),
+    "a registration alone": (("--registration", "my.tmk"), "--nonce and --registration go together"),
+    "no registration": (("--nonce", NONCE, "--registration", "owner.pub"), "owner.pub"),
+    "another nonce": (("--nonce", "ab" * 16, "--registration", "my.tmk"), "another nonce than the one you drew"),
     "the owner's key": (("--key", "owner.key"), "this is the owner's key"),
     "another source": (("--source", "COPY"), "not the one that the registration names"),
 }

@@ -8,7 +8,7 @@ import pytest
 
 from judged_bundles import NONCE, registration
 from tellmark.evidence.dates import proven_time
-from tellmark.evidence.judging import Knowledge
+from tellmark.evidence.judging import Drawn, Knowledge
 from tellmark.evidence.timestamps import request_timestamp
 from tellmark.evidence.verdict_predicate import SuspectAge
 from tsa import new_authority
@@ -28,4 +28,4 @@ def knowledge(stamped):
     """Of a judge who trusts the authority, for a suspect that came half a day later."""
     made, roots = stamped
     age = SuspectAge(since=proven_time(made, roots) + timedelta(hours=12), source="release notes")
-    return Knowledge(roots, age, earlier_claims="none, by the owner's ledger", nonce=NONCE)
+    return Knowledge(roots, age, earlier_claims="none, by the owner's ledger", drawn=Drawn(NONCE, made.digest))

@@ -24,7 +24,7 @@ from tellmark.errors import FileError
 from tellmark.evidence.bundle import bundle_files
 from tellmark.evidence.check import Pins, check_bundle, check_files
 from tellmark.evidence.envelope import opened, opened_by_its_signer, read_envelope, sealed
-from tellmark.evidence.judging import Panel, judge
+from tellmark.evidence.judging import Drawn, Panel, judge
 from tellmark.evidence.keys import new_key
 from tellmark.evidence.layout import CLAIM, REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.statement import statement, subject
@@ -52,7 +52,7 @@ def innocent(tmp_path_factory, stamped, knowledge):
     """Another claim on the same registration, against a model that owes it nothing."""
     nonce = "ab" * 16
     files = owners_files(stamped[0], counts=((4,), (TRIGGERS - 4,)), nonce=nonce)
-    told = replace(knowledge, nonce=nonce)
+    told = replace(knowledge, drawn=Drawn(nonce, stamped[0].digest))
     return judged(tmp_path_factory.mktemp("twin") / "bundle", files, told, panel(twin(2)))
 
 
@@ -264,7 +264,7 @@ def test_a_date_or_an_age_that_does_not_hold_is_refused(supported, knowledge):
 
 
 def test_a_proven_date_without_any_timestamp_is_refused(tmp_path, knowledge):
-    files = judged(tmp_path / "b", owners_files(), knowledge)
+    files = judged(tmp_path / "b", owners_files(), replace(knowledge, drawn=None))
     assert check_files(files, knowledge.roots).outcome == "inconclusive"
     said = said_by(files)
     dated = judged_anew(files, registered=said.created.replace(year=2020), outcome="supports")

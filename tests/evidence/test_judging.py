@@ -48,6 +48,16 @@ def make(tmp_path, stamped):
     return call
 
 
+@pytest.fixture
+def drew(knowledge):
+    """What a judge knows who drew another nonce, or had taken another registration."""
+
+    def call(**changes):
+        return replace(knowledge, drawn=replace(knowledge.drawn, **changes))
+
+    return call
+
+
 def transcript_of(folder):
     files = bundle_files(folder)
     return read_transcript(files[TRANSCRIPT], read_bundle(files))
@@ -255,11 +265,11 @@ def test_a_source_that_answers_otherwise_ends_it_before_anybody_else_is_asked(ma
     assert "does not answer question" in found.reasons[0]
 
 
-def test_another_source_than_the_registered_one_is_refused(tmp_path, knowledge):
+def test_another_source_than_the_registered_one_is_refused(tmp_path, drew):
     registered = registration(predicate(source=copy().info.digest))
     folder = written(tmp_path / "b", owners_files(registered))
     with pytest.raises(EvidenceError, match="not the one that the registration names"):
-        judge(folder, panel(), judge_key(), knowledge)
+        judge(folder, panel(), judge_key(), drew(registration=registered.digest))
     assert not (folder / TRANSCRIPT).exists()
 
 
@@ -389,12 +399,12 @@ def test_progress_is_told(make, knowledge):
     assert told == [(f"asking {name}", n, 2) for name in ("source", "independent 1", "suspect") for n in (1, 2)]
 
 
-def test_a_claim_under_a_nonce_that_the_judge_did_not_draw_is_refused(make, knowledge):
+def test_a_claim_under_a_nonce_that_the_judge_did_not_draw_is_refused(make, drew):
     folder = make()
     with pytest.raises(EvidenceError, match="another nonce than the one you drew"):
-        judge(folder, panel(), judge_key(), replace(knowledge, nonce="ab" * 16))
+        judge(folder, panel(), judge_key(), drew(nonce="ab" * 16))
     assert not (folder / TRANSCRIPT).exists()
-    assert judge(folder, panel(), judge_key(), replace(knowledge, nonce=NONCE.upper())).outcome == "supports"
+    assert judge(folder, panel(), judge_key(), drew(nonce=NONCE.upper())).outcome == "supports"
 
 
 def test_what_a_killed_judge_left_is_removed_and_a_summary_without_a_verdict_written_anew(make, knowledge):
@@ -433,3 +443,11 @@ def test_a_base_that_both_come_from_spoils_the_claim_though_it_is_the_source_its
 def test_an_independent_model_is_no_base(make, knowledge):
     with pytest.raises(EvidenceError, match="independent 1 has the digest of base 1"):
         judge(make(), replace(panel(), bases=[twin()]), judge_key(), knowledge)
+
+
+def test_a_claim_on_another_registration_than_the_judge_took_is_refused(make, drew):
+    """Whoever has prepared many picks one when he knows the nonce."""
+    folder, other = make(), registration()
+    with pytest.raises(EvidenceError, match="another registration than the one you took"):
+        judge(folder, panel(), judge_key(), drew(registration=other.digest))
+    assert TRANSCRIPT not in bundle_files(folder)

@@ -24,7 +24,7 @@ from tellmark.evidence.claiming import new_claim
 from tellmark.evidence.dates import proven_time
 from tellmark.evidence.encoded_inputs import encoded
 from tellmark.evidence.envelope import opened, read_envelope, sealed
-from tellmark.evidence.judging import Decoys, Knowledge, Panel, Secrets, judge
+from tellmark.evidence.judging import Decoys, Drawn, Knowledge, Panel, Secrets, judge
 from tellmark.evidence.keys import SigningKey
 from tellmark.evidence.layout import CLAIM, REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT
 from tellmark.evidence.opening import open_next
@@ -66,12 +66,12 @@ def make_good(folder: Path) -> None:
         twin, other, third = digits.learnt(1), digits.learnt(4), digits.learnt(BASE)
         decoys = Decoys(digits.others(), 3)
         whole = Panel(digits.copy(), digits.source(), [twin, other], [third])
-        judge(_claimed(file, folder / "copy", 1), whole, JUDGE, _known(roots, age, 1, secrets))
+        judge(_claimed(file, folder / "copy", 1), whole, JUDGE, _known(file, roots, age, 1, secrets))
         rest = _claimed(file, folder / "independent", 2, counts=(6, 6))
-        judge(rest, Panel(other, None, [twin]), JUDGE, _known(roots, age, 2), decoys=decoys)
+        judge(rest, Panel(other, None, [twin]), JUDGE, _known(file, roots, age, 2), decoys=decoys)
         _forget(file)
         alone = _claimed(file, folder / "alone", 3)
-        judge(alone, Panel(digits.copy(), digits.source(), []), JUDGE, _known(roots, age, 3))
+        judge(alone, Panel(digits.copy(), digits.source(), []), JUDGE, _known(file, roots, age, 3))
         _forget(file)
         _claimed(file, folder / "unjudged", 4)
         new_claim(file, folder / "unopened", OWNER, suspect="a model", nonce=_nonce(5))
@@ -100,9 +100,10 @@ def _nonce(number: int) -> str:
     return f"{number:02x}" * 16
 
 
-def _known(roots: Roots, age: SuspectAge, number: int, secrets: Secrets | None = None) -> Knowledge:
-    """What the judge of a claim knows."""
-    return Knowledge(roots, age, secrets, "the owner's ledger, which the judge was shown", _nonce(number))
+def _known(file: Path, roots: Roots, age: SuspectAge, number: int, secrets: Secrets | None = None) -> Knowledge:
+    """What the judge of a claim on this registration knows."""
+    drawn = Drawn(_nonce(number), load_registration(file).digest)
+    return Knowledge(roots, age, secrets, "the owner's ledger, which the judge was shown", drawn)
 
 
 def _forget(file: Path) -> None:

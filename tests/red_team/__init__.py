@@ -15,6 +15,7 @@ from red_team.circumstances import (
     nonce_of_the_owners,
     registered_after_the_suspect,
     somebody_elses_base,
+    swapped_registration,
     unproven_date,
 )
 from red_team.controls import honest_claim, honest_claim_on_a_twin
@@ -70,6 +71,7 @@ ATTACKS = (
     later_owner,
     later_owner_of_a_younger_suspect,
     nonce_of_the_owners,
+    swapped_registration,
     leaked_triggers,
     forgotten_ledger,
     convenient_burning,

@@ -19,6 +19,7 @@ from red_team.court import (
     Court,
     Outcome,
     honest_mark,
+    refused,
 )
 from tellmark.api import mark
 from tellmark.digests import digest_bytes, digest_input
@@ -39,7 +40,7 @@ GUILTY = 0.98
 def registered_after_the_suspect(court: Court) -> Outcome:
     """An honest mark, registered after the accused model was published: it could have been made to fit."""
     bundle = court.honest("late")
-    return court.judged(bundle, thief(90, share=GUILTY), knowledge=court.knowledge(since=OLDER))
+    return court.judged(bundle, thief(90, share=GUILTY), knowledge=court.knowledge(bundle, since=OLDER))
 
 
 def unproven_date(court: Court) -> Outcome:
@@ -118,7 +119,13 @@ def nonce_of_the_owners(court: Court) -> Outcome:
 
     best = max((f"{number:032x}" for number in range(300)), key=matched_first)
     bundle = court.claimed(court.filed(registered, "nonce"), "nonce", nonce=best)
-    return court.judged(bundle, accused, knowledge=replace(court.knowledge(), nonce=None))
+    return court.judged(bundle, accused, knowledge=replace(court.knowledge(bundle), drawn=None))
+
+
+def swapped_registration(court: Court) -> Outcome:
+    """The judge takes one registration and draws the nonce; the claim is made on another that was prepared as well."""
+    taken, used = court.honest("taken"), court.honest("used")
+    return refused(lambda: court.judged(used, thief(90, share=GUILTY), knowledge=court.knowledge(taken)))
 
 
 def _hits(accused: Model) -> list[bool]:
@@ -132,7 +139,7 @@ def leaked_triggers(court: Court) -> Outcome:
     opened = _opened_inputs(first)
     taught = _Taught(twin(VICTIM), opened)
     second = court.claimed(court.folder / "leaking.tmk", "leaked", opened=TRIGGERS, nonce=LATER_NONCE)
-    return court.judged(second, taught, knowledge=court.knowledge(nonce=LATER_NONCE))
+    return court.judged(second, taught, knowledge=court.knowledge(second, nonce=LATER_NONCE))
 
 
 def forgotten_ledger(court: Court) -> Outcome:
@@ -142,7 +149,7 @@ def forgotten_ledger(court: Court) -> Outcome:
     tmk = court.folder / "forgetting.tmk"
     ledger_path(tmk).unlink()
     second = court.claimed(tmk, "forgotten", nonce=LATER_NONCE)
-    unaware = replace(court.knowledge(nonce=LATER_NONCE), earlier_claims=None)
+    unaware = replace(court.knowledge(second, nonce=LATER_NONCE), earlier_claims=None)
     return court.judged(second, taught, knowledge=unaware)
 
 
@@ -177,4 +184,4 @@ def convenient_burning(court: Court) -> Outcome:
     Ledger(registered.said).plus(Entry(created=datetime.now(UTC), claim=other, positions=burned)).save(ledger_path(tmk))
     left = len(made) - sum(map(len, burned))
     bundle = court.claimed(tmk, "burned", opened=min(left, TRIGGERS // 2))
-    return court.judged(bundle, victim, knowledge=replace(court.knowledge(), earlier_claims=None))
+    return court.judged(bundle, victim, knowledge=replace(court.knowledge(bundle), earlier_claims=None))

@@ -11,14 +11,14 @@ from pathlib import Path
 from populations import DATA, source, thieves, twins
 from tellmark.api import mark
 from tellmark.data.dataset import Dataset
-from tellmark.digests import digest_bytes
+from tellmark.digests import digest_bytes, digest_file
 from tellmark.documents import document_bytes
 from tellmark.errors import TellmarkError
 from tellmark.evidence.check import Pins, check_bundle
 from tellmark.evidence.claiming import made_claim, new_claim, read_claim
 from tellmark.evidence.disclosure import disclosed
 from tellmark.evidence.envelope import sealed
-from tellmark.evidence.judging import Knowledge, Panel, judge
+from tellmark.evidence.judging import Drawn, Knowledge, Panel, judge
 from tellmark.evidence.keys import SigningKey, new_key
 from tellmark.evidence.layout import CLAIM, REGISTRATION, opening_name
 from tellmark.evidence.opening import open_next, read_openings
@@ -103,10 +103,11 @@ class Court:
         """That the judge pins."""
         return (self.root.certificate,)
 
-    def knowledge(self, *, since: timedelta = YOUNGER, nonce: str = NONCE) -> Knowledge:
-        """The suspect exists since so long after now; the judge drew the nonce and saw the ledger."""
+    def knowledge(self, bundle: Path, *, since: timedelta = YOUNGER, nonce: str = NONCE) -> Knowledge:
+        """Of a judge who took this registration, drew the nonce and saw the ledger; the suspect's age is from now."""
         age = SuspectAge(since=datetime.now(UTC) + since, source="a release note")
-        return Knowledge(self.roots, age, earlier_claims="the owner's ledger, shown to the judge", nonce=nonce)
+        drawn = Drawn(nonce, digest_file(bundle / REGISTRATION))
+        return Knowledge(self.roots, age, earlier_claims="the owner's ledger, shown to the judge", drawn=drawn)
 
     def stamped(self, registration: Registration) -> Registration:
         """With a timestamp of now."""
@@ -143,7 +144,7 @@ class Court:
         """The verdict on a bundle, with three independent models of the judge's; the owner shows the source."""
         independents = [each.model for each in twins(3, start=60)]
         panel = Panel(suspect, owned or source(), independents, bases)
-        judge(bundle, panel, self.judge_key, knowledge or self.knowledge())
+        judge(bundle, panel, self.judge_key, knowledge or self.knowledge(bundle))
         return self.checked(bundle)
 
     def judged_mark(
@@ -162,7 +163,7 @@ class Court:
         tmk, bundle = self.filed(registered, name), self.folder / name
         new_claim(tmk, bundle, self.owner, suspect="a model", nonce=NONCE)
         open_next(tmk, bundle, made, data, self.owner, count=TRIGGERS, nonce=NONCE)
-        return self.judged(bundle, suspect, owned=owned, knowledge=self.knowledge(since=since), bases=bases)
+        return self.judged(bundle, suspect, owned=owned, knowledge=self.knowledge(bundle, since=since), bases=bases)
 
     def checked(self, bundle: Path) -> Outcome:
         """What a stranger finds who knows the judge's key and the authority's root."""

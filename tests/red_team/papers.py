@@ -31,7 +31,7 @@ def prefilled_transcript(court: Court) -> Outcome:
     pretended = thief(90, share=0.98)
     pretended.info = twin(VICTIM).info
     independents = [each.model for each in twins(3, start=60)]
-    judge(played, Panel(pretended, source(), independents), new_key(), court.knowledge())
+    judge(played, Panel(pretended, source(), independents), new_key(), court.knowledge(played))
     shutil.copy(played / TRANSCRIPT, bundle / TRANSCRIPT)
     return refused(lambda: court.judged(bundle, twin(VICTIM)))
 
@@ -54,14 +54,14 @@ def owner_as_judge(court: Court) -> Outcome:
 
 def _played(court: Court, name: str, key: SigningKey):
     bundle = court.honest(name)
-    judge(bundle, Panel(thief(90, share=0.98), source(), [twin(60)]), key, court.knowledge())
+    judge(bundle, Panel(thief(90, share=0.98), source(), [twin(60)]), key, court.knowledge(bundle))
     return bundle
 
 
 def source_not_shown(court: Court) -> Outcome:
     """The owner keeps his model to himself: that it gives the labels is his word."""
     bundle = court.honest("unshown")
-    judge(bundle, Panel(thief(90, share=0.98), None, [twin(60)]), court.judge_key, court.knowledge())
+    judge(bundle, Panel(thief(90, share=0.98), None, [twin(60)]), court.judge_key, court.knowledge(bundle))
     return court.checked(bundle)
 
 

@@ -33,7 +33,7 @@ from tellmark.cli.suspect import SandboxChoice, confined, suspect_loaded
 from tellmark.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from tellmark.evidence.judging import Decoys, Secrets
+    from tellmark.evidence.judging import Decoys, Drawn, Secrets
     from tellmark.evidence.verdict_predicate import SuspectAge
 
 _AGE, _WHOLE = "Age of the suspect", "The whole trigger set"
@@ -104,6 +104,15 @@ def command(
             metavar="HEX",
             help="The nonce that you drew after you took the registration: a claim under another one is refused. "
             "Without it no claim is supported.",
+            show_default=False,
+        ),
+    ] = None,
+    registration: Annotated[
+        Path | None,
+        typer.Option(
+            "--registration",
+            metavar="TMK",
+            help="The registration that you had taken when you drew the nonce: a claim on another one is refused.",
             show_default=False,
         ),
     ] = None,
@@ -193,7 +202,8 @@ def command(
         secrets = _secrets(mark, holdout, label_column, classes, passphrase_file=passphrase_file, identities=identity)
     elif mark is not None or holdout is not None:
         raise InvalidInput("--mark and --holdout go together: both are needed to make the triggers anew")
-    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _earlier(earlier_claims), nonce)
+    drawn = _drawn(nonce, registration)
+    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _earlier(earlier_claims), drawn)
     signer = signing_key(key, passphrase_file=key_passphrase_file, keyring=keyring)
     loading = {"trust": trust, "device": device, "batch_size": batch_size}
     with ExitStack() as stack:
@@ -233,6 +243,19 @@ def _age(since: str | None, source: str | None) -> SuspectAge | None:
         return SuspectAge(since=moment if moment.tzinfo else moment.replace(tzinfo=UTC), source=source)
     except ValidationError as error:
         raise InvalidInput(f"what you say of the suspect's age {first_problem(error)}") from None
+
+
+def _drawn(nonce: str | None, registration: Path | None) -> Drawn | None:
+    from tellmark.evidence.judging import Drawn
+    from tellmark.evidence.registration import load_registration
+
+    if nonce is None and registration is None:
+        return None
+    if nonce is None or registration is None:
+        raise InvalidInput(
+            "--nonce and --registration go together: which nonce you drew, and which registration you had taken then"
+        )
+    return Drawn(nonce, load_registration(registration).digest)
 
 
 def _earlier(text: str | None) -> str | None:

@@ -38,7 +38,7 @@ from tellmark.files import open_to_read, remove_partials, replacing
 from tellmark.locking import sole_run
 from tellmark.models.base import Model
 from tellmark.triggers.mark import Mark
-from tellmark.types import Progress
+from tellmark.types import Digest, Progress
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,25 @@ class Secrets:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """The nonce that the judge drew, and which registration he had taken before.
+
+    Without the latter an owner could hand in one registration, learn the nonce, and claim under another of many that
+    he had prepared: the order in which triggers are opened takes in what the registration says.
+
+    Attributes
+    ----------
+    nonce : str
+        Hexadecimal digits.
+    registration : str
+        Digest of the registration's file, timestamps included.
+    """
+
+    nonce: str
+    registration: Digest
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """What the judge knows from elsewhere.
 
@@ -98,15 +117,14 @@ class Knowledge:
     secrets : Secrets or None
     earlier_claims : str or None
         What is known of earlier claims on the registration and of what they opened, and how.
-    nonce : str or None
-        The one that the judge drew, after he had taken the registration.
+    drawn : Drawn or None
     """
 
     roots: Roots = ()
     age: SuspectAge | None = None
     secrets: Secrets | None = None
     earlier_claims: str | None = None
-    nonce: str | None = None
+    drawn: Drawn | None = None
 
 
 def judge(
@@ -157,13 +175,13 @@ def judge(
     with sole_run(lock_of(folder)):
         check_age(knowledge.age, judged=datetime.now(UTC))
         bundle = _to_be_judged(folder, key)
-        _check_nonce(bundle, knowledge.nonce)
+        _check_drawn(bundle, knowledge.drawn)
         dates = Dates(proven_time(bundle.registration, knowledge.roots), knowledge.age)
         begun = _begun(bundle, panel)
         audited = _audited(bundle, panel, knowledge.secrets)
         with recording(folder, bundle, begun) as recorder:
             _ask(recorder, panel, decoys, progress)
-        said = JudgesWord(knowledge.nonce is not None, knowledge.earlier_claims, audited)
+        said = JudgesWord(knowledge.drawn is not None, knowledge.earlier_claims, audited)
         grounds = grounds_of(recorder.transcript, dates, said)
         return _signed(folder, bundle, grounds, knowledge.roots, key)
 
@@ -184,9 +202,13 @@ def _to_be_judged(folder: Path, key: SigningKey) -> Bundle:
     return bundle
 
 
-def _check_nonce(bundle: Bundle, nonce: str | None) -> None:
-    """An owner who chose the nonce himself chose which triggers are asked."""
-    if nonce is not None and nonce.lower() != bundle.disclosure.claim.said.nonce:
+def _check_drawn(bundle: Bundle, drawn: Drawn | None) -> None:
+    """An owner who chose the nonce himself, or the registration when he knew it, chose which triggers are asked."""
+    if drawn is None:
+        return
+    if drawn.registration != bundle.registration.digest:
+        raise EvidenceError("the claim is made on another registration than the one you took before you drew the nonce")
+    if drawn.nonce.lower() != bundle.disclosure.claim.said.nonce:
         raise EvidenceError(
             "the claim was made under another nonce than the one you drew: its owner may have picked it"
         )

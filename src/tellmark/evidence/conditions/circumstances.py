@@ -55,7 +55,7 @@ class SuspectYounger(Condition):
 
 @dataclass(frozen=True)
 class NonceDrawn(Condition):
-    """The judge drew the nonce that decides which triggers are opened."""
+    """The judge drew the nonce that decides which triggers are opened, after he had taken this very registration."""
 
     name = "NONCE_DRAWN_BY_JUDGE"
 
@@ -63,8 +63,9 @@ class NonceDrawn(Condition):
         """See `Condition`."""
         if not grounds.word.nonce_drawn:
             yield (
-                "The judge does not say that he drew the nonce, after he had taken the registration: an owner who "
-                "chooses it himself chooses which triggers are asked. It is given with --nonce."
+                "The judge does not say that he drew the nonce, after he had taken this registration: an owner who "
+                "chooses one of them when he knows the other chooses which triggers are asked. They are given with "
+                "--nonce and --registration."
             )
 
 
