@@ -155,3 +155,20 @@ def panel(suspect=None, *, with_source=True, independents=None, **settings) -> P
         source(**settings) if with_source else None,
         [twin(**settings)] if independents is None else independents,
     )
+
+
+class Stopped(Exception):
+    """The judge's machine."""
+
+
+def stopping(model, after):
+    """The model, at whose question number `after` the program is killed."""
+    answer = model.query
+
+    def query(batch):
+        if model.asked >= after:
+            raise Stopped
+        return answer(batch)
+
+    model.query = query
+    return model

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from judged_bundles import NONCE, registration
+from judged_bundles import NONCE, TRIGGERS, owners_files, registration, written
 from tellmark.evidence.dates import proven_time
 from tellmark.evidence.judging import Drawn, Knowledge
 from tellmark.evidence.timestamps import request_timestamp
@@ -29,3 +29,14 @@ def knowledge(stamped):
     made, roots = stamped
     age = SuspectAge(since=proven_time(made, roots) + timedelta(hours=12), source="release notes")
     return Knowledge(roots, age, earlier_claims="none, by the owner's ledger", drawn=Drawn(NONCE, made.digest))
+
+
+@pytest.fixture
+def make(tmp_path, stamped):
+    """A bundle on the stamped registration, in a folder."""
+    made, _ = stamped
+
+    def call(counts=((TRIGGERS,),), name="bundle"):
+        return written(tmp_path / name, owners_files(made, counts=counts))
+
+    return call
