@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tellmark.errors import FileError
-from tellmark.files import check_replaceable, open_to_read, remove_partials, replacing
+from tellmark.files import check_replaceable, open_to_read, remove_partials, remove_partials_of, replacing
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path):
@@ -169,3 +169,12 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path):
     assert all(path.exists() for path in others)
     assert len(list(tmp_path.iterdir())) == 5
     remove_partials(tmp_path / "nowhere")
+
+
+def test_what_is_left_of_one_file_is_removed_and_of_others_not(tmp_path: Path):
+    mine, others = (tmp_path / f"{name}.{'0a' * 8}.tmp" for name in ("mine", "minetoo"))
+    for path in (mine, others):
+        path.write_bytes(b"")
+    remove_partials_of(tmp_path / "mine")
+    assert not mine.exists()
+    assert others.exists()

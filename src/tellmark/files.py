@@ -79,10 +79,19 @@ def remove_partials(folder: str | Path) -> None:
     FileError
         If it cannot be done.
     """
-    folder = Path(folder)
+    _remove(Path(folder), beginning="")
+
+
+def remove_partials_of(path: str | Path) -> None:
+    """Remove what `replacing` left of one file where a process was killed; see `remove_partials`."""
+    target = Path(os.path.realpath(path))
+    _remove(target.parent, beginning=f"{target.name}.")
+
+
+def _remove(folder: Path, *, beginning: str) -> None:
     try:
         for path in folder.iterdir() if folder.is_dir() else ():
-            if _PARTIAL.fullmatch(path.name) and path.is_file():
+            if path.name.startswith(beginning) and _PARTIAL.fullmatch(path.name) and path.is_file():
                 path.unlink(missing_ok=True)
     except OSError as error:
         raise FileError(f"cannot remove what is left of an interrupted run in {folder}: {_reason(error)}") from error

@@ -310,3 +310,9 @@ def test_a_claim_on_another_registration_than_the_judge_took_is_refused(make, dr
     with pytest.raises(EvidenceError, match="another registration than the one you took"):
         judge(folder, panel(), judge_key(), drew(registration=other.digest))
     assert TRANSCRIPT not in bundle_files(folder)
+
+
+@pytest.mark.parametrize("said", ["", "x" * 501, "a\nb", "\ud800"])
+def test_words_that_no_verdict_can_hold_are_refused_before_anybody_is_asked(said):
+    with pytest.raises(InvalidInput, match="in 1 to 500 printable characters"):
+        Knowledge(earlier_claims=said)

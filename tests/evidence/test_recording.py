@@ -1,5 +1,7 @@
 """A judge who was stopped goes on where he ended, from his own transcript and no other."""
 
+from dataclasses import replace
+
 import pytest
 
 from judged_bundles import (
@@ -61,7 +63,7 @@ def test_a_transcript_that_lost_lines_is_not_gone_on_from_and_can_be_begun_anew(
         judge(folder, Panel(stopping(copy(), 9), source(), [twin()]), judge_key(), knowledge)
     lines = (folder / TRANSCRIPT).read_bytes().splitlines(keepends=True)
     (folder / TRANSCRIPT).write_bytes(b"".join(lines[:-2]))
-    with pytest.raises(EvidenceError, match="is not as it was written here"):
+    with pytest.raises(EvidenceError, match="does not end as you left it"):
         judge(folder, panel(), judge_key(), knowledge)
     (folder / TRANSCRIPT).unlink()
     assert judge(folder, panel(), judge_key(), knowledge).outcome == "supports"
@@ -83,9 +85,28 @@ def test_lines_that_somebody_else_wrote_are_not_gone_on_from(make, knowledge, tm
         judge(theirs, Panel(stopping(copy(), 20), source(), [twin()]), new_key(), knowledge)
     (mine / TRANSCRIPT).write_bytes((theirs / TRANSCRIPT).read_bytes())
     models = panel()
+    for _ in range(2):  # then with what their judge signed, and last with the signature cut off
+        with pytest.raises(EvidenceError, match="anybody can write such lines"):
+            judge(mine, models, judge_key(), knowledge)
+        keeper_of(mine).write_bytes(keeper_of(theirs).read_bytes())
+    keeper_of(mine).write_bytes(b"".join(keeper_of(theirs).read_bytes().splitlines(keepends=True)[:-1]))
     with pytest.raises(EvidenceError, match="anybody can write such lines"):
         judge(mine, models, judge_key(), knowledge)
     assert models.suspect.asked == models.source.asked == 0
+
+
+def test_what_was_signed_of_another_claim_serves_no_other(make, knowledge, stamped, tmp_path):
+    first = make()
+    with pytest.raises(Stopped):
+        judge(first, Panel(stopping(copy(), 9), source(), [twin()]), judge_key(), knowledge)
+    nonce = "ab" * 16
+    other = written(tmp_path / "other", owners_files(stamped[0], nonce=nonce))
+    told = replace(knowledge, drawn=replace(knowledge.drawn, nonce=nonce))
+    with pytest.raises(Stopped):
+        judge(other, Panel(stopping(copy(), 9), source(), [twin()]), judge_key(), told)
+    keeper_of(other).write_bytes(keeper_of(first).read_bytes())
+    with pytest.raises(EvidenceError, match="does not end as you left it"):
+        judge(other, panel(), judge_key(), told)
 
 
 def test_answers_of_other_models_are_not_gone_on_from(make, knowledge):
@@ -116,7 +137,7 @@ def test_after_more_triggers_were_opened_only_these_are_asked(tmp_path, stamped,
     so_far = (first / TRANSCRIPT).read_bytes()
     both = written(tmp_path / "both", {**files, "openings/0002.json": later, TRANSCRIPT: so_far})
     models = panel()
-    with pytest.raises(EvidenceError, match="beside the bundle, does not know its last line"):
+    with pytest.raises(EvidenceError, match="does not end as you left it"):
         judge(both, models, judge_key(), knowledge)
     keeper_of(both).write_bytes(keeper_of(first).read_bytes())
     assert judge(both, models, judge_key(), knowledge).outcome == "supports"

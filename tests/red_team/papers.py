@@ -12,6 +12,7 @@ from tellmark.evidence.check import check_bundle
 from tellmark.evidence.judging import Panel, judge
 from tellmark.evidence.keys import SigningKey, new_key
 from tellmark.evidence.layout import REGISTRATION, SUMMARY, TRANSCRIPT, VERDICT
+from tellmark.evidence.recording import keeper_of
 from tellmark.models.base import Model
 
 
@@ -25,7 +26,7 @@ def replayed_transcript(court: Court) -> Outcome:
 
 
 def prefilled_transcript(court: Court) -> Outcome:
-    """The owner hands in the bundle with a transcript, well chained, in which the suspect gave the right answers."""
+    """The owner hands in a well chained transcript of right answers, and what a judge keeps beside the bundle."""
     bundle, played = court.honest("prefilled"), court.folder / "prefilled-played"
     shutil.copytree(bundle, played)
     pretended = thief(90, share=0.98)
@@ -33,6 +34,7 @@ def prefilled_transcript(court: Court) -> Outcome:
     independents = [each.model for each in twins(3, start=60)]
     judge(played, Panel(pretended, source(), independents), new_key(), court.knowledge(played))
     shutil.copy(played / TRANSCRIPT, bundle / TRANSCRIPT)
+    shutil.copy(keeper_of(played), keeper_of(bundle))
     return refused(lambda: court.judged(bundle, twin(VICTIM)))
 
 

@@ -103,7 +103,7 @@ def command(
             "--nonce",
             metavar="HEX",
             help="The nonce that you drew after you took the registration: a claim under another one is refused. "
-            "Without it no claim is supported.",
+            "Goes with --registration; without them no claim is supported.",
             show_default=False,
         ),
     ] = None,
@@ -112,7 +112,8 @@ def command(
         typer.Option(
             "--registration",
             metavar="TMK",
-            help="The registration that you had taken when you drew the nonce: a claim on another one is refused.",
+            help="The registration that you had taken when you drew the nonce: a claim on another one is refused. "
+            "Goes with --nonce.",
             show_default=False,
         ),
     ] = None,
@@ -203,7 +204,7 @@ def command(
     elif mark is not None or holdout is not None:
         raise InvalidInput("--mark and --holdout go together: both are needed to make the triggers anew")
     drawn = _drawn(nonce, registration)
-    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, _earlier(earlier_claims), drawn)
+    knowledge = Knowledge(read_roots(tsa_root or ()), age, secrets, earlier_claims, drawn)
     signer = signing_key(key, passphrase_file=key_passphrase_file, keyring=keyring)
     loading = {"trust": trust, "device": device, "batch_size": batch_size}
     with ExitStack() as stack:
@@ -229,9 +230,10 @@ def _age(since: str | None, source: str | None) -> SuspectAge | None:
 
     if since is None and source is None:
         return None
-    if since is None or source is None or not 0 < len(source) <= 500:
+    if since is None or source is None or not (0 < len(source) <= 500 and source.isprintable()):
         raise InvalidInput(
-            "say with --suspect-since when, and with --suspect-since-source, in 1 to 500 characters, how you know"
+            "say with --suspect-since when, and with --suspect-since-source, in 1 to 500 printable characters, how you "
+            "know"
         )
     try:
         moment = datetime.fromisoformat(since)
@@ -256,12 +258,6 @@ def _drawn(nonce: str | None, registration: Path | None) -> Drawn | None:
             "--nonce and --registration go together: which nonce you drew, and which registration you had taken then"
         )
     return Drawn(nonce, load_registration(registration).digest)
-
-
-def _earlier(text: str | None) -> str | None:
-    if text is not None and not (0 < len(text) <= 500 and text.isprintable()):
-        raise InvalidInput("say with --earlier-claims, in 1 to 500 printable characters, what you know of them and how")
-    return text
 
 
 def _decoys(count: int | None, path: Path | None) -> Decoys | None:

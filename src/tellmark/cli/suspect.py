@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from tellmark.models.base import Model
 
 _GIB = 1 << 30
+_MOST_GIB = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class SandboxChoice:
     def __post_init__(self) -> None:
         if not self.wanted and (self.network or self.memory is not None or self.seconds is not None):
             raise InvalidInput("there is no sandbox to give a network, memory or seconds to: add --sandbox")
-        if self.memory is not None and not 0 < self.memory < math.inf:
-            raise InvalidInput(f"the sandbox's memory must be above 0 GiB, not {self.memory:g}")
+        if self.memory is not None and not 0 < self.memory <= _MOST_GIB:
+            raise InvalidInput(f"the sandbox's memory must be above 0 and at most {_MOST_GIB} GiB, not {self.memory:g}")
 
     @property
     def bytes(self) -> int | None:

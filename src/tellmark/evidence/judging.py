@@ -40,6 +40,9 @@ from tellmark.models.base import Model
 from tellmark.triggers.mark import Mark
 from tellmark.types import Digest, Progress
 
+_LONGEST_WORD = 500
+"""Characters of what a judge says in his own words."""
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -118,6 +121,11 @@ class Knowledge:
     earlier_claims : str or None
         What is known of earlier claims on the registration and of what they opened, and how.
     drawn : Drawn or None
+
+    Raises
+    ------
+    InvalidInput
+        If what is said of earlier claims is nothing, longer than 500 characters, or not printable.
     """
 
     roots: Roots = ()
@@ -125,6 +133,13 @@ class Knowledge:
     secrets: Secrets | None = None
     earlier_claims: str | None = None
     drawn: Drawn | None = None
+
+    def __post_init__(self) -> None:
+        said = self.earlier_claims
+        if said is not None and not (0 < len(said) <= _LONGEST_WORD and said.isprintable()):
+            raise InvalidInput(
+                f"say of earlier claims what you know, and how, in 1 to {_LONGEST_WORD} printable characters"
+            )
 
 
 def judge(
@@ -179,7 +194,7 @@ def judge(
         dates = Dates(proven_time(bundle.registration, knowledge.roots), knowledge.age)
         begun = _begun(bundle, panel)
         audited = _audited(bundle, panel, knowledge.secrets)
-        with recording(folder, bundle, begun) as recorder:
+        with recording(folder, bundle, begun, key) as recorder:
             _ask(recorder, panel, decoys, progress)
         said = JudgesWord(knowledge.drawn is not None, knowledge.earlier_claims, audited)
         grounds = grounds_of(recorder.transcript, dates, said)
@@ -192,7 +207,8 @@ def _to_be_judged(folder: Path, key: SigningKey) -> Bundle:
     files = {name: content for name, content in bundle_files(folder).items() if name != SUMMARY}
     if VERDICT in files:
         raise InvalidInput(
-            f"{folder} is judged already: check it with tellmark check, or judge a copy without {VERDICT}"
+            f"{folder} is judged already: check it with tellmark check, or judge a copy without {VERDICT} and "
+            f"{SUMMARY}, with {folder.name}.judging copied along under its name"
         )
     bundle = read_bundle(files)
     if key.public.record == bundle.registration.said.owner:

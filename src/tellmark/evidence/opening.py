@@ -27,7 +27,7 @@ from tellmark.evidence.disclosure import Disclosure, disclosed
 from tellmark.evidence.encoded_inputs import encoded
 from tellmark.evidence.envelope import sealed
 from tellmark.evidence.keys import SigningKey
-from tellmark.evidence.layout import CLAIM, MOST_OPENINGS, OPENINGS, REGISTRATION, VERDICT, opening_name
+from tellmark.evidence.layout import CLAIM, MOST_OPENINGS, OPENINGS, REGISTRATION, SUMMARY, VERDICT, opening_name
 from tellmark.evidence.leaves import item_salt, leaf_of
 from tellmark.evidence.merkle import paths
 from tellmark.evidence.predicates import CommittedTrigger, OpenedItem, OpenedTrigger, OpeningPredicate
@@ -140,7 +140,8 @@ def _content(path: Path) -> bytes:
 def _so_far(folder: Path, registration: Registration, nonce: str) -> Disclosure:
     if (folder / VERDICT).exists():
         raise InvalidInput(
-            f"{folder} is judged already: open more in a copy without {VERDICT}, and have it judged anew"
+            f"{folder} is judged already: open more in a copy without {VERDICT} and {SUMMARY}, and hand the judge the "
+            f"new file in {OPENINGS}"
         )
     if _content(folder / REGISTRATION) != registration.content:
         raise EvidenceError(f"{folder} belongs to another registration")

@@ -1,7 +1,7 @@
 """Writing the judge's transcript: each line is on the disk before the next step is taken.
 
-Nobody needs a key to chain lines. So that nobody else's lines are gone on from, the judge keeps the digest of the last
-one beside the bundle, in ``BUNDLE.judging``: written before the line itself, so that a kill leaves at most one line
+Nobody needs a key to chain lines. So that no lines are gone on from but the judge's own, he signs where the transcript
+ends, in ``BUNDLE.judging`` beside the bundle: before the line itself is written, so that a kill leaves at most one line
 that is announced and not there.
 """
 
@@ -14,14 +14,18 @@ from pathlib import Path
 
 from tellmark.documents import as_json
 from tellmark.errors import EvidenceError, FileError, Mismatch
+from tellmark.evidence.base64_text import bytes_of, text_of
 from tellmark.evidence.bundle import Bundle
+from tellmark.evidence.keys import SigningKey
 from tellmark.evidence.layout import TRANSCRIPT
 from tellmark.evidence.transcript import Transcript, resumed
 from tellmark.evidence.transcript_lines import Begun, Line
-from tellmark.files import open_to_read, replacing
+from tellmark.files import open_to_read, remove_partials_of, replacing
 from tellmark.models.wrappers.chain import Place, chained
+from tellmark.types import Digest
 
-_LONGEST = 400
+_PURPOSE = b"tellmark/1/evidence/judging\n"
+_LONGEST = 1000
 """Bytes of what is kept beside a bundle."""
 
 
@@ -35,11 +39,10 @@ class Recorder:
         Of the file, open for appending.
     transcript : Transcript
         What it says so far.
-    keeper : Path
-        Where the digest of the last line is kept.
+    keeper : Keeper
     """
 
-    def __init__(self, path: Path, handle: int, transcript: Transcript, keeper: Path) -> None:
+    def __init__(self, path: Path, handle: int, transcript: Transcript, keeper: Keeper) -> None:
         self._path = path
         self._handle = handle
         self._keeper = keeper
@@ -58,7 +61,7 @@ class Recorder:
         self.transcript.take(line)
         before = self.transcript.place
         content, self.transcript.place = chained(as_json(line), before)
-        _keep(self._keeper, before, self.transcript.place)
+        self._keeper.keep(before, self.transcript.place)
         try:
             _write_all(self._handle, content + b"\n")
             os.fsync(self._handle)
@@ -68,7 +71,7 @@ class Recorder:
 
 
 @contextmanager
-def recording(folder: Path, bundle: Bundle, begun: Begun) -> Iterator[Recorder]:
+def recording(folder: Path, bundle: Bundle, begun: Begun, key: SigningKey) -> Iterator[Recorder]:
     """Begin the transcript of a bundle, or go on with the one that is there, behind its last whole line.
 
     Parameters
@@ -79,11 +82,13 @@ def recording(folder: Path, bundle: Bundle, begun: Begun) -> Iterator[Recorder]:
     begun : Begun
         The first line. Of a transcript that is there its own holds; time and version may be others, all else is the
         same.
+    key : SigningKey
+        The judge's.
 
     Raises
     ------
     EvidenceError
-        If the transcript was changed, belongs to another claim, or is not the one that was written here.
+        If the transcript was changed, belongs to another claim, or does not end where this judge left it.
     Mismatch
         If other models were asked.
     FileError
@@ -96,12 +101,13 @@ def recording(folder: Path, bundle: Bundle, begun: Begun) -> Iterator[Recorder]:
             f"{path} has the answers of other models: go on with the same ones, or judge a copy of the bundle without "
             "it"
         )
-    keeper = keeper_of(folder)
+    remove_partials_of(keeper_of(folder))
+    keeper = Keeper(keeper_of(folder), bundle.disclosure.claim.digest, key)
     if transcript.begun is None:
         with replacing(path):
             pass
     else:
-        _check_own(keeper, transcript, path)
+        keeper.check(transcript.place, path)
     handle = _opened(path, transcript)
     try:
         recorder = Recorder(path, handle, transcript, keeper)
@@ -113,28 +119,63 @@ def recording(folder: Path, bundle: Bundle, begun: Begun) -> Iterator[Recorder]:
 
 
 def keeper_of(folder: Path) -> Path:
-    """Where the digest of the last line of a bundle's transcript is kept: beside the folder, not in it."""
+    """Where the judge signs the end of a bundle's transcript: beside the folder, in which there is nothing else."""
     real = Path(os.path.realpath(folder))
     return real.with_name(f"{real.name}.judging")
 
 
-def _keep(keeper: Path, before: Place, after: Place) -> None:
-    """Write down where the transcript ends, and where it will end with the line that comes now."""
-    with replacing(keeper, mode=0o600) as file:
-        file.write(f"{_told(before)}\n{_told(after)}\n".encode())
+class Keeper:
+    """Keeps where a transcript ends, under the judge's signature.
 
+    Parameters
+    ----------
+    path : Path
+    claim : str
+        Digest of the claim that is judged.
+    key : SigningKey
+        The judge's.
+    """
 
-def _check_own(keeper: Path, transcript: Transcript, path: Path) -> None:
-    """The transcript ends where it was kept to end, with or without the line that was to come."""
-    known: list[str] = []
-    if keeper.exists():
-        with open_to_read(keeper) as file:
-            known = file.read(_LONGEST).decode("ascii", "replace").splitlines()
-    if _told(transcript.place) not in known:
-        raise EvidenceError(
-            f"{path} is not as it was written here: {keeper.name}, beside the bundle, does not know its last line, and "
-            "anybody can write such lines. Remove it, to ask all models anew, or bring back both as you left them"
-        )
+    def __init__(self, path: Path, claim: Digest, key: SigningKey) -> None:
+        self._path, self._claim, self._key = path, claim, key
+
+    def keep(self, before: Place, after: Place) -> None:
+        """Sign where the transcript ends, and where it will end with the line that comes now."""
+        ends = self._said(before, after)
+        with replacing(self._path, mode=0o600) as file:
+            file.write(ends + text_of(self._key.sign(_PURPOSE + ends)).encode() + b"\n")
+
+    def check(self, place: Place, transcript: Path) -> None:
+        """Check that the transcript ends where this judge left it, with or without the line that was to come.
+
+        Raises
+        ------
+        EvidenceError
+            If it does not, or nothing says so under the judge's key.
+        """
+        claim, *ends = self._signed()
+        if claim != self._claim or _told(place) not in ends:
+            raise EvidenceError(
+                f"{transcript} does not end as you left it, by {self._path.name} beside the bundle, which your key "
+                "signs: anybody can write such lines. Remove it, to ask all models anew, or bring back both as you "
+                "left them"
+            )
+
+    def _said(self, before: Place, after: Place) -> bytes:
+        return f"{self._claim}\n{_told(before)}\n{_told(after)}\n".encode()
+
+    def _signed(self) -> list[str]:
+        """The lines that the judge's key signed; a single empty one if it signed nothing here."""
+        if not self._path.exists():
+            return [""]
+        with open_to_read(self._path) as file:
+            *lines, signature = file.read(_LONGEST).splitlines(keepends=True) or [b""]
+        try:
+            signed = bytes_of(signature.decode("ascii", "replace").strip(), where=self._path.name)
+            self._key.public.verify(signed, _PURPOSE + b"".join(lines))
+        except EvidenceError:
+            return [""]
+        return b"".join(lines).decode("ascii", "replace").splitlines() or [""]
 
 
 def _told(place: Place) -> str:

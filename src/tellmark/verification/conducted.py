@@ -145,7 +145,9 @@ class _Run:
         if transcript is None:
             return BudgetedModel(self.model, budget)
         budget.sent, budget.repeated = transcript.contents.sent, transcript.contents.repeated
-        return RememberingModel(BudgetedModel(RecordingModel(self.model, transcript), budget), transcript)
+        classes = len(self.model.info.classes or self.mark.public.source.classes)
+        recording = RecordingModel(self.model, transcript, classes=classes)
+        return RememberingModel(BudgetedModel(recording, budget), transcript)
 
     def _found(self, around: Surroundings, choice: Choice) -> Verification:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -296,3 +297,25 @@ def test_a_full_disk_is_said_in_one_sentence(tmp_path):
     with pytest.raises(FileError, match="cannot be written: no space left"):
         Transcript(handle, read_transcript(path), now=lambda: TIME).sent([digest_input(ROWS[0])])
     os.close(handle)
+
+
+def test_a_label_that_is_no_class_is_no_answer_and_is_asked_again(tmp_path):
+    """Else one such answer would be given back by the file for ever."""
+    path, good = tmp_path / "run.jsonl", LinearModel(3 * np.eye(3))
+
+    class Odd:
+        info = good.info
+
+        def query(self, batch):
+            answers = good.query(batch)
+            return replace(answers, labels=np.full_like(answers.labels, 3))
+
+    for _ in range(2):
+        with open_transcript(path, header()) as transcript:
+            asked = RememberingModel(RecordingModel(Odd(), transcript, classes=3), transcript)
+            with pytest.raises(ModelError, match="none of its 3 classes"):
+                asked.query(ROWS[:1])
+            assert transcript.contents.answered == 0
+    with open_transcript(path, header()) as transcript:
+        asked = RememberingModel(RecordingModel(good, transcript, classes=3), transcript)
+        assert asked.query(ROWS[:1]).labels.tolist() == good.query(ROWS[:1]).labels.tolist()

@@ -40,11 +40,14 @@ class RecordingModel:
     ----------
     model : Model
     transcript : Transcript
+    classes : int or None
+        How many the model knows: another label is no answer. None takes any label.
     """
 
-    def __init__(self, model: Model, transcript: Transcript) -> None:
+    def __init__(self, model: Model, transcript: Transcript, *, classes: int | None = None) -> None:
         self._model = model
         self._transcript = transcript
+        self._classes = classes
         self._networked = model if isinstance(model, ExchangingModel) else None
         self._salvage()
 
@@ -68,12 +71,19 @@ class RecordingModel:
         self._transcript.sent(inputs)
         try:
             answers = self._told(piece)
-            self._transcript.answered(inputs, answers)
+            self._take(inputs, answers)
         except (ModelError, BudgetSpent) as error:
             self._salvage()
             self._transcript.failed(list(self._transcript.contents.open), _in_words(error))
             raise
         return answers
+
+    def _take(self, inputs: Sequence[Digest], answers: Answers) -> None:
+        """Write answers down; a label that is no class is none, and is asked again another time."""
+        labels = np.asarray(answers.labels)
+        if self._classes is not None and labels.dtype.kind in "iu" and not np.isin(labels, range(self._classes)).all():
+            raise ModelError(f"the suspect answered a label that is none of its {self._classes} classes")
+        self._transcript.answered(inputs, answers)
 
     def _told(self, piece: Batch) -> Answers:
         """Ask; while this lasts, exchanges and repetitions are written down."""
@@ -117,7 +127,7 @@ class RecordingModel:
             if body is None or not inputs or Counter(inputs) - Counter(self._transcript.contents.open):
                 continue
             try:
-                self._transcript.answered(inputs, self._networked.answers_in(body, asked=len(inputs)))
+                self._take(inputs, self._networked.answers_in(body, asked=len(inputs)))
             except ModelError:
                 continue  # it is asked once more
 
