@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tellmark.documents import as_json
-from tellmark.errors import EvidenceError, FileError, Mismatch
+from tellmark.errors import EvidenceError, Mismatch
 from tellmark.evidence.base64_text import bytes_of, text_of
 from tellmark.evidence.bundle import Bundle
 from tellmark.evidence.keys import SigningKey
@@ -22,6 +22,7 @@ from tellmark.evidence.transcript import Transcript, resumed
 from tellmark.evidence.transcript_lines import Begun, Line
 from tellmark.files import open_to_read, remove_partials_of, replacing
 from tellmark.models.wrappers.chain import Place, chained
+from tellmark.models.wrappers.growing import GrowingFile
 from tellmark.types import Digest
 
 _PURPOSE = b"tellmark/1/evidence/judging\n"
@@ -34,17 +35,14 @@ class Recorder:
 
     Parameters
     ----------
-    path : Path
-    handle : int
-        Of the file, open for appending.
+    file : GrowingFile
     transcript : Transcript
         What it says so far.
     keeper : Keeper
     """
 
-    def __init__(self, path: Path, handle: int, transcript: Transcript, keeper: Keeper) -> None:
-        self._path = path
-        self._handle = handle
+    def __init__(self, file: GrowingFile, transcript: Transcript, keeper: Keeper) -> None:
+        self._file = file
         self._keeper = keeper
         self.transcript = transcript
 
@@ -62,12 +60,8 @@ class Recorder:
         before = self.transcript.place
         content, self.transcript.place = chained(as_json(line), before)
         self._keeper.keep(before, self.transcript.place)
-        try:
-            _write_all(self._handle, content + b"\n")
-            os.fsync(self._handle)
-        except OSError as error:
-            raise _unwritable(self._path, error) from error
-        self.transcript.length += len(content) + 1
+        self._file.add(content)
+        self._file.settle()
 
 
 @contextmanager
@@ -108,14 +102,14 @@ def recording(folder: Path, bundle: Bundle, begun: Begun, key: SigningKey) -> It
             pass
     else:
         keeper.check(transcript.place, path)
-    handle = _opened(path, transcript)
+    file = GrowingFile(path, transcript.length)
     try:
-        recorder = Recorder(path, handle, transcript, keeper)
+        recorder = Recorder(file, transcript, keeper)
         if transcript.begun is None:
             recorder.write(begun)
         yield recorder
     finally:
-        os.close(handle)
+        file.close()
 
 
 def keeper_of(folder: Path) -> Path:
@@ -180,29 +174,3 @@ class Keeper:
 
 def _told(place: Place) -> str:
     return f"{place.number} {place.digest}"
-
-
-def _opened(path: Path, transcript: Transcript) -> int:
-    """Open for appending; what is torn is cut off, and a lacking line feed added."""
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_APPEND)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        os.ftruncate(handle, transcript.length)
-        if transcript.length and os.pread(handle, 1, transcript.length - 1) != b"\n":
-            _write_all(handle, b"\n")
-            transcript.length += 1
-    except OSError as error:
-        os.close(handle)
-        raise _unwritable(path, error) from error
-    return handle
-
-
-def _unwritable(path: Path, error: OSError) -> FileError:
-    return FileError(f"cannot write {path}: {(error.strerror or 'failed').lower()}")
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(handle, data) :]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from tellmark.models.loading import load_model
 from tellmark.models.wrappers.contents import read_transcript
 from tellmark.models.wrappers.recording import RecordingModel, RememberingModel
 from tellmark.models.wrappers.records import Header, SuspectRecord
-from tellmark.models.wrappers.transcript import Transcript, open_transcript
+from tellmark.models.wrappers.transcript import open_transcript
 from toys import LinearModel
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -286,17 +285,6 @@ def test_recorded_replays_it(tmp_path):
         model.query(np.stack([ROWS[0], ROWS[0] + 1]))
     with pytest.raises(Mismatch, match="leave classes= out"):
         load_model(f"recorded:{path}?classes=c,b,a")
-
-
-def test_a_full_disk_is_said_in_one_sentence(tmp_path):
-    if not Path("/dev/full").exists():
-        pytest.skip("no /dev/full")
-    path = tmp_path / "run.jsonl"
-    write(path, [ROWS[:1]])
-    handle = os.open("/dev/full", os.O_WRONLY)
-    with pytest.raises(FileError, match="cannot be written: no space left"):
-        Transcript(handle, read_transcript(path), now=lambda: TIME).sent([digest_input(ROWS[0])])
-    os.close(handle)
 
 
 def test_a_label_that_is_no_class_is_no_answer_and_is_asked_again(tmp_path):

@@ -6,7 +6,6 @@ their digests only; the order of asking, what was sent, and what came back are t
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,12 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tellmark.errors import FileError, Mismatch, ModelError
+from tellmark.errors import Mismatch, ModelError
 from tellmark.files import replacing
 from tellmark.locking import sole_run
 from tellmark.models.base import Answers
 from tellmark.models.wrappers.chain import Place, chained
 from tellmark.models.wrappers.contents import Contents, OneAnswer, read_transcript
+from tellmark.models.wrappers.growing import GrowingFile
 from tellmark.models.wrappers.records import Again, Answered, End, Exchanged, Failed, Header, Record, Sent
 from tellmark.models.wrappers.written import in_milliseconds, printable, written_scores
 from tellmark.types import Digest
@@ -38,16 +38,15 @@ class Transcript:
 
     Parameters
     ----------
-    handle : int
-        Of the file, open for appending.
+    file : GrowingFile
     contents : Contents
         What it says so far.
     now : callable
         The time of day.
     """
 
-    def __init__(self, handle: int, contents: Contents, *, now: Now) -> None:
-        self._handle = handle
+    def __init__(self, file: GrowingFile, contents: Contents, *, now: Now) -> None:
+        self._file = file
         self._contents = contents
         self._now = now
         self._lock = threading.Lock()
@@ -125,15 +124,11 @@ class Transcript:
     def _write(self, record: Record, *, sync: bool = False) -> None:
         with self._lock:
             line, after = chained(record.model_dump(mode="json"), self._contents.place)
-            try:
-                _write_all(self._handle, line + b"\n")
-                if sync:
-                    os.fsync(self._handle)
-            except OSError as error:
-                raise FileError(f"the transcript cannot be written: {_reason(error)}") from error
+            self._file.add(line)
+            if sync:
+                self._file.settle()
             self._contents.take(record)
             self._contents.place = after
-            self._contents.length += len(line) + 1
 
 
 @contextmanager
@@ -163,31 +158,15 @@ def open_transcript(path: Path, header: Header, *, now: Now | None = None) -> It
             _begin(path, header)
         contents = read_transcript(path)
         _check_same_run(path, contents.header, header)
-        handle = _opened(path, contents)
-        stack.callback(os.close, handle)
-        yield Transcript(handle, contents, now=now or _utc_now)
+        file = GrowingFile(path, contents.length)
+        stack.callback(file.close)
+        yield Transcript(file, contents, now=now or _utc_now)
 
 
 def _begin(path: Path, header: Header) -> None:
     line, _ = chained(header.model_dump(mode="json"), Place())
     with replacing(path, mode=_MODE) as file:
         file.write(line + b"\n")
-
-
-def _opened(path: Path, contents: Contents) -> int:
-    """Open for appending behind the last whole line; what is torn is removed, a lacking line feed added."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND)
-        os.ftruncate(handle, contents.length)
-        with path.open("rb") as file:
-            file.seek(contents.length - 1)
-            whole = file.read(1) == b"\n"
-        if not whole:
-            _write_all(handle, b"\n")
-            contents.length += 1
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {_reason(error)}") from error
-    return handle
 
 
 def _check_same_run(path: Path, old: Header, new: Header) -> None:
@@ -202,15 +181,6 @@ def _check_same_run(path: Path, old: Header, new: Header) -> None:
             raise Mismatch(
                 f"{path} is the transcript of a run with another {what}{shown}: go on as before, or start anew"
             )
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()
-
-
-def _write_all(handle: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(handle, data) :]
 
 
 def _utc_now() -> datetime:
