@@ -103,7 +103,11 @@ BROKEN = {
         SuspectYounger(),
         "2025-12-23 00:00:00 UTC (a log)",
     ),
-    "a nonce of the owner's": ({"word": replace(WORD, nonce_drawn=False)}, NonceDrawn(), "chooses one of them when he knows the other"),
+    "a nonce of the owner's": (
+        {"word": replace(WORD, nonce_drawn=False)},
+        NonceDrawn(),
+        "chooses one of them when he knows the other",
+    ),
     "earlier claims unknown": (
         {"word": replace(WORD, earlier_claims=None)},
         EarlierClaimsKnown(),
